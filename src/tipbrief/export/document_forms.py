@@ -93,7 +93,7 @@ def _write_odt(context: Mapping[str, Any]) -> bytes:
 
 
 def _split_sentences(text: str, language: Language) -> str:  # one a line
-    inner_ends = re.escape(language.sentence_ends.replace(language.semicolon.strip(), ""))
+    inner_ends = re.escape(re.sub(f"[…{language.semicolon.strip()}]", "", language.sentence_ends))
     closing = re.escape(f'{language.quotes[1]}")')
     if text and not re.search(rf"[{re.escape(language.sentence_ends)}][{closing}]*\Z", text):
         text = f"{text.removesuffix(':')}."

@@ -88,12 +88,13 @@ def write_site(
             add_files([(session.file_name(name, "html"), _lead_to_files(session, prints, name, rendering.html))])
             html[name] = files[-1]
         problems.raise_all()
-        add_files({} if drafts else package.files().items())  # as it was delivered, like the pages
+        data = {} if drafts else package.files()  # as they were delivered, like the pages
         html |= _find_earlier_html(session, out, drafts)
         pages = SitePages(SiteData(session), prints, html)
         for group in (  # what pages lead to before them, the start pages last
             [(STYLE_FILE, _compose_style(session))],
             chain(pages.render_edition_pages(), pages.render_document_pages()),
+            data.items(),
             chain(pages.render_correction_pages(), editions_files(pages), feed_files(pages), [check_page_file(pages)]),
             pages.render_start_pages(),
         ):
