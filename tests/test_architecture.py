@@ -23,7 +23,7 @@ RANKS = (
     {"check", "typeset", "verify"},
     {"ledger"},
     {"compose"},
-    {"deliver", "handouts", "mail"},
+    {"deliver", "export", "handouts", "mail"},
     {"pipeline"},
     {"corrections", "compare", "doctor", "site", "starter", "watch"},
     {"cli"},

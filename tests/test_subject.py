@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.support import ROOT
 
-# Tiers, countries, governments, and what they are called in the publication's other languages.
-SUBJECT = re.compile(r"(?<![a-z])tiers?(?![a-z])|countr(?:y|ies)|government|کشور|حکومت|هېواد", re.I)
+# Tiers, countries, governments, and what they are called in the publication's other languages; but no names of ODF.
+SUBJECT = re.compile(r"(?<![a-z])tiers?(?![a-z])|(?<!fo:)countr(?:y(?!-complex)|ies)|government|کشور|حکومت|هېواد", re.I)
 SPOKEN = ("src/tipbrief", "templates", "docs/reference/files.md", "docs/reference/blocks.md", "docs/how-to/maps.md")
 
 

@@ -4,7 +4,7 @@
 #   tools/setup.sh            what `tipbrief` needs
 #   tools/setup.sh --check    and what the checks and quick tests need
 #   tools/setup.sh --dev      and a browser and Java, which further tests need
-#   tools/setup.sh --listen   and the programs that `make listen`, and so `make test`, listens to
+#   tools/setup.sh --listen   and LibreOffice, and the programs that `make listen`, and so `make test`, listens to
 #
 # Missing system packages are installed with apt where that may be done without a question (root, or
 # sudo without a password). Elsewhere the exact command is printed, and nothing is changed.
@@ -118,6 +118,7 @@ look() {
         has orca || need orca orca orca orca
         has Xvfb || need xvfb xorg-x11-server-Xvfb xorg-server-xvfb xorg-x11-server-Xvfb
         has dbus-daemon || need dbus dbus-daemon dbus dbus-1-daemon
+        has soffice || need libreoffice-writer-nogui libreoffice-writer libreoffice-still libreoffice-writer
         has xdotool || need xdotool xdotool xdotool xdotool
         has_accessibility || need at-spi2-core at-spi2-core at-spi2-core at-spi2-core
         has_bindings || need "python3-gi gir1.2-atspi-2.0" python3-gobject python-gobject \

@@ -1,6 +1,7 @@
 """What the PDF of one row carries: the whole publication, its own values, or nothing; private cells nowhere."""
 
 import re
+import zipfile
 import zlib
 from base64 import b85decode
 from io import BytesIO
@@ -27,6 +28,7 @@ SECRETS = {f"ROW-S{at}": f"راز{letter}ان" for at, letter in enumerate("بپ
 SHEETS = ["each-ROW-S3", "each-ROW-S7"]
 
 
+TO_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 SHARE = "  - share: {table: places, by: state, title: حالت‌ها}\n"
 # Of the private column, which sheets print, and of a table whose rows belong to places.
 TELEPHONES = {key: f"07199{30000 + at}" for at, key in enumerate(SECRETS)}
@@ -384,3 +386,21 @@ def test_many_pdfs_that_carry_all_rows_are_a_warning(folder: Path, monkeypatch: 
     assert told.message == "each of 28 PDFs carries the rows of all others"
     brief.write_text(brief.read_text(encoding="utf-8").replace("carry: all", "carry: some"), encoding="utf-8")
     assert "carry" in problems_of(load_publication, folder)[0].message
+
+
+def test_exported_data_have_no_private_cell_and_no_other_rows(private: Path, tmp_path: Path) -> None:
+    out, secrets = tmp_path / "out", [*TELEPHONES.values(), *VISITS.values(), *SECRETS.values()]
+    run_well("export", "each", "one", "--publication", private, "--out", out)
+    data = {name: content for name, content in contents(out).items() if name.startswith("data/")}
+    assert "data/figures.csv" in data
+    assert not [name for name in data if name.startswith("data/tables/")]
+    for name, content in data.items():
+        assert not [secret for secret in secrets if secret in content.decode()], name
+    own = (out / "wells-each-ROW-S3.txt").read_text(encoding="utf-8")
+    assert [key for key, number in TELEPHONES.items() if number.translate(TO_PERSIAN) in own] == ["ROW-S3"]
+    assert [key for key, word in VISITS.items() if word in own] == ["ROW-S3"]
+    for file in out.glob("*.odt"):
+        with zipfile.ZipFile(file) as odt:
+            text = odt.read("content.xml").decode() + odt.read("meta.xml").decode()
+        found = [key for key, number in TELEPHONES.items() if number.translate(TO_PERSIAN) in text]
+        assert found == [key for key in SECRETS if file.stem.endswith(f"-{key}")]

@@ -11,14 +11,15 @@ import pytest
 
 from tests.ledger.samples import corrected, deliver
 from tests.pipeline.tongues import in_languages, translate
-from tests.site.conftest import Told, day
-from tests.support import GOLDEN, append, contents, run_badly
+from tests.site.conftest import REASON, Told, day
+from tests.support import GOLDEN, append, contents, run_badly, run_well
 from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
+from tipbrief.site import generator
 from tipbrief.site.generator import write_site
 from tipbrief.site.site_data import SiteData
 
@@ -247,3 +248,42 @@ def test_a_changed_entry_of_the_ledger_is_told(told: Told, copy: Told, made: Pat
         done = run_badly(*words, "--publication", copy.folder)
         assert entry.name in done.output
     assert not (tmp_path / "site").exists()
+
+
+def test_the_site_has_the_text_of_each_page_and_the_data(told: Told, made: Path) -> None:
+    for name in ("one", "two"):
+        html = (made / f"wells-{name}.html").read_text(encoding="utf-8")
+        link = f'<link rel="alternate" type="text/markdown" href="wells-{name}.md">'
+        assert link in html.partition("</head>")[0]
+        text = (made / f"wells-{name}.md").read_text(encoding="utf-8")
+        last = ledger_folder.read_ledger(told.folder, "wells").last_edition(name)
+        assert last
+        assert last.signature in text
+        assert f'href="../wells-{name}.md"' in (made / "d" / f"{name}.html").read_text(encoding="utf-8")
+    data = made / "data"
+    assert json.loads((data / "datapackage.json").read_text(encoding="utf-8"))["name"] == "wells"
+    assert "wells,چاه &lt;ژرف&gt;" not in (data / "figures.csv").read_text(encoding="utf-8")
+    assert 'href="data/datapackage.json"' in (made / "index.html").read_text(encoding="utf-8")
+
+
+def test_data_that_no_edition_has_stay_out_of_the_site(copy: Told, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    copy.site(site)
+    before = (site / "data" / "figures.csv").read_bytes()
+    run_well(
+        "correct", "wells", "99999.5", "--reason", REASON, "--yes", "--source", "survey", "--publication", copy.folder
+    )
+    copy.site(site)
+    assert (site / "data" / "figures.csv").read_bytes() == before
+    copy.site(tmp_path / "new")
+    assert not (tmp_path / "new" / "data").exists()
+    assert "data/datapackage.json" not in (tmp_path / "new" / "index.html").read_text(encoding="utf-8")
+
+
+def test_texts_of_unchanged_documents_are_not_written_again(
+    told: Told, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.site(tmp_path / "site")
+    monkeypatch.setattr(generator, "export_document", lambda *_: pytest.fail("it is in the store"))
+    told.site(tmp_path / "again")
+    assert (tmp_path / "again" / "wells-one.md").read_bytes() == (made / "wells-one.md").read_bytes()

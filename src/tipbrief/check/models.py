@@ -22,6 +22,7 @@ _ADDRESS_FORM = r"https?://[^\s/\[\]]+(/\S*)?"
 Address = Annotated[Text, TextForm(_ADDRESS_FORM, "address", _ADDRESS_HINT)]
 _PRINTED_HINT = f"{_ADDRESS_HINT}, in at most 500 characters: it is printed as a QR code"
 PrintedAddress = Annotated[Text, TextForm(rf"(?=.{{1,500}}$){_ADDRESS_FORM}", "address", _PRINTED_HINT)]
+_DOI_HINT = "write it without https://doi.org/, such as 10.5281/zenodo.1234567"
 _COLOUR_HINT = "write # and six of 0-9 and a-f, in quotes, such as '#0f4c5c'"
 Colour = Annotated[Text, TextForm(r"#[0-9a-fA-F]{6}", "colour", _COLOUR_HINT)]
 
@@ -119,6 +120,8 @@ class Imprint(Model):
     published: Date
     contact: RichText | None = None
     address: PrintedAddress | None = None
+    doi: Annotated[Text, TextForm(r"10\.\d{4,9}/[!-~]+", "DOI", _DOI_HINT)] | None = None
+    licence: Address | None = None
     logo: Logo | None = None
     mail: MailTexts | None = None
     colours: Colours

@@ -1,4 +1,4 @@
-"""The commands `site`, `impose` and `mail`."""
+"""The commands `site`, `export`, `impose` and `mail`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.terminal import print_lines, record_output
 from tipbrief.files import read_bytes, replace_file
-from tipbrief.problems import Problems, join_first_names
+from tipbrief.problems import Problem, Problems, join_first_names, suggest_nearest
 
 if TYPE_CHECKING:
     from tipbrief.handouts.imposition import SheetForm
@@ -51,6 +51,41 @@ def site(folder: Path | None, out: Path, delivered: Path) -> None:
             common.show_problems(session.warnings)
             common.print_report("site", {"made": replace(made, new_file_count=0), "out": out})
         check.save_output(said, made.files)
+
+
+@click.command(cls=common.declare("export"))
+def export(
+    briefs: tuple[str, ...], folder: Path | None, out: Path, forms: list[str], languages: list[str], **chosen: Any
+) -> None:
+    """Write what BRIEFS say as text for other programs, and the publication's data."""
+    from tipbrief.deliver.output_folder import Delivery, OutputFile
+    from tipbrief.export.data_package import DataPackage
+    from tipbrief.export.document_forms import DATA_FORM, DOCUMENT_FORMS, export_document
+    from tipbrief.export.text_blocks import read_text_blocks
+    from tipbrief.pipeline.document import compose_document
+    from tipbrief.pipeline.selection import languages_in_names, select_documents
+    from tipbrief.pipeline.session import Session
+
+    known = [*DOCUMENT_FORMS, DATA_FORM]
+    if unknown := [form for form in forms if form not in known]:
+        raise Problems(Problem(f"there is no form '{one}'", hint=suggest_nearest(one, known)) for one in unknown)
+    session = Session.open(folder or default_publication(), languages=[*languages, *languages_in_names(briefs)])
+    common.show_problems(session.warnings)
+    names = select_documents(session.publications, briefs, languages=languages, **chosen)
+    package, files = DataPackage(session.publication), list[OutputFile]()
+    with Delivery(out, session.versions) as delivery:
+        for name in names:
+            limits.begin_step(name)
+            document = compose_document(session, name)
+            html, whole = document.html(), session.publication_for(name)
+            package.add_document(session.documents[name], document.prints, html)
+            written = export_document(read_text_blocks(html), whole, document.edition, session.fonts, forms or known)
+            files += delivery.add_files({session.file_name(name, ending): one for ending, one in written.items()})
+        if DATA_FORM in (forms or known):
+            files += delivery.add_files(package.files())
+        delivery.publish()
+    session.save_memos()
+    common.print_report("export", {"files": files, "out": out, "most": common.MAX_ITEMS_SHOWN})
 
 
 @click.command(cls=common.declare("impose"))

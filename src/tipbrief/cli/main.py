@@ -12,7 +12,7 @@ from tipbrief import __version__
 from tipbrief.cli.authoring_commands import check, doctor, fonts, inspect_pdf, new, pictures, translate, verify, watch
 from tipbrief.cli.build_commands import build, gather, list_briefs
 from tipbrief.cli.common import report_problems
-from tipbrief.cli.distribution_commands import impose, mail, site
+from tipbrief.cli.distribution_commands import export, impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import HelpContext, show_help, start_lines
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
@@ -73,7 +73,7 @@ def _prepare_command(command: click.Command) -> None:
 
 for command in (
     *(new, build, gather, watch, list_briefs, check, verify, inspect_pdf, status, correct, merge_ledgers, diff),
-    *(site, translate, impose, mail, fonts, pictures, doctor, show_help),
+    *(site, export, translate, impose, mail, fonts, pictures, doctor, show_help),
 ):
     main.add_command(command)
 _prepare_command(main)

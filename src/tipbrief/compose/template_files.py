@@ -36,6 +36,8 @@ _FORBIDDEN_MARKUP = (
     re.compile(r"<(?:applet|base|embed|frame|iframe|link|object|portal|script)\b"),
     re.compile(r"http-equiv\s*="),
 )
+# Data for search engines, which no browser runs.
+_DATA_SCRIPT = re.compile(r'<script type="application/ld\+json">[^<]*</script>')
 # Tags that show other files, which a page does not load: a reader would see a gap.
 _LOADING_TAGS = re.compile(
     r"<(?:audio|image|img|input|picture|source|track|use|video|feimage|body|table|td|th)\b[^<>]*", re.I
@@ -79,6 +81,7 @@ def make_self_contained(
     # ``alternates`` are the files of the other languages by tag, ``links`` lead to styles with fonts, and ``fonts`` are
     # put in later; in a ``grey`` page photographs lose their colours.
     own = html.replace(links, "", 1) if links else html
+    own = _DATA_SCRIPT.sub("", own, count=1)
     small = (own.replace(f"<script>{script}</script>", "") if script else own).lower()
     if found := next((one for pattern in _FORBIDDEN_MARKUP if (one := pattern.search(small))), None):
         hint = "a page only shows what is inside it: write styles into <style>, and pictures as <img src>"

@@ -1,5 +1,6 @@
 """The Jinja environment of the templates: its filters and functions, the filled page, and template faults."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -25,7 +26,7 @@ from tipbrief.compose.sandbox import Sandbox, TemplateFunction, prepare_value, r
 from tipbrief.compose.template_files import TemplateLoader, make_self_contained
 from tipbrief.language import numbers
 from tipbrief.language.language import Language, fill_placeholders
-from tipbrief.language.unicode_text import text_direction
+from tipbrief.language.unicode_text import remove_marks, text_direction
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
 from tipbrief.problems import Problem, ProblemList, Problems
@@ -86,6 +87,7 @@ def create_environment(
         tones=stylesheets.tone_properties,
         place=lambda address: address.partition("://")[2].rstrip("/"),
         decimal=_parse_decimal,
+        json=_write_json,
         row_sources=lambda row, table: row_sources(table, row),
         row_key=lambda row, table: ",".join(row[name] for name in table.spec.key),
         event=lambda name, texts: texts.timeline[name],
@@ -207,6 +209,11 @@ def _collect_page(parts: Iterable[str], file: Path) -> str:
     if fault:
         raise Problems(fault, file, hint="see what the templates print, and how often", kind="template")
     return whole
+
+
+def _write_json(text: str) -> Markup:  # inside a page, where no < of it may end the script
+    whole = json.dumps(remove_marks(str(text)), ensure_ascii=False)
+    return Markup(whole.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}))
 
 
 def _parse_decimal(text: str) -> Decimal:

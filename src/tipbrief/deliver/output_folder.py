@@ -99,11 +99,14 @@ class Delivery:
             self.sync_files()
             with _report_write_errors(self._out):
                 self._keep_delivered(before)
-                # The manifest comes last, so all files that it lists exist.
-                staged = [*self._temporary_files]
+                # Pages come after the files to which they lead, and the manifest last: all files that it lists exist.
                 folders = {self._out, *(target.parent for target in self._temporary_files.values())}
-                _run_in_threads(self._rename_file, staged[:-1])
-                _run_in_threads(self._rename_file, staged[-1:])
+                steps = dict[int, list[Path]]()
+                for temporary, target in self._temporary_files.items():
+                    step = 2 if target == written.path else 1 if target.suffix == ".html" else 0
+                    steps.setdefault(step, []).append(temporary)
+                for _, staged in sorted(steps.items()):
+                    _run_in_threads(self._rename_file, staged)
                 for folder in folders:
                     filesystem.sync_folder(folder)
                 # Recent temporary files may belong to another run.

@@ -186,6 +186,7 @@ class Language:
     spelling: str  # the rules of its spelling: dari, pashto …
     counted: frozenset[str] = frozenset()  # nouns that follow a count: data/counted/
     measured: frozenset[str] = frozenset()  # units that follow a measure, which may have decimals
+    number_words: Mapping[str, Any] = field(default_factory=dict)  # as spell_number reads them; for voices
     before_years: tuple[str, ...] = ()  # beginnings of words that stand before a year
     catalogue: Catalogue = field(repr=False)
 

@@ -116,6 +116,11 @@ def read_mark_number(mark: str) -> int:
     return ord(mark) - _FIRST_CODE
 
 
+def remove_bidi_controls(text: str) -> str:
+    """A text without the invisible marks and isolates that say in which direction it runs."""
+    return _BIDI_CONTROL.sub("", text)
+
+
 def remove_marks(text: str) -> str:
     """A text without its marks."""
     return _ANY_MARK.sub("", text)

@@ -12,11 +12,15 @@ from tipbrief import limits
 from tipbrief.compose.stylesheets import style_faults
 from tipbrief.compose.templates import render_template
 from tipbrief.deliver.output_folder import Delivery, OutputFile, manifest_entries, read_output_manifest
+from tipbrief.export.data_package import DataPackage
+from tipbrief.export.document_forms import export_document
+from tipbrief.export.text_blocks import read_text_blocks
 from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_files
 from tipbrief.fonts.font_library import family_names, page_font_css
-from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.document import ComposedDocument, compose_document
 from tipbrief.pipeline.run import DocumentRun, OnStep, StartWorkers
 from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.store import store_key
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.site.feeds import editions_files, feed_files
 from tipbrief.site.pages import SitePages, check_page_file
@@ -66,21 +70,26 @@ def write_site(
             limits.begin_step(name)
             drafts += [name] if compose_document(session, name).edition.draft else []
         same = [name for name in names if name not in drafts]
-        problems = ProblemList()
+        problems, package = ProblemList(), DataPackage(session.publication)
         for name, one in DocumentRun(session, same, step, workers).render_all():
             step(name, "deliver")
             if isinstance(one, Problems):
                 problems += one.problems
                 continue
-            add_files(prints.add_pdf(one[1].pdf, session.file_name(name, "pdf")).items())
-            add_files([(session.file_name(name, "html"), _lead_to_pdf(session, prints, name, one[1].html))])
+            composed, rendering = one
+            add_files(prints.add_pdf(rendering.pdf, session.file_name(name, "pdf")).items())
+            add_files([(session.file_name(name, "md"), _format_markdown(session, composed, rendering.html))])
+            package.add_document(session.documents[name], composed.prints, rendering.html)
+            add_files([(session.file_name(name, "html"), _lead_to_files(session, prints, name, rendering.html))])
             html[name] = files[-1]
         problems.raise_all()
+        data = {} if drafts else package.files()  # as they were delivered, like the pages
         html |= _find_earlier_html(session, out, drafts)
         pages = SitePages(SiteData(session), prints, html)
         for group in (  # what pages lead to before them, the start pages last
             [(STYLE_FILE, _compose_style(session))],
             chain(pages.render_edition_pages(), pages.render_document_pages()),
+            data.items(),
             chain(pages.render_correction_pages(), editions_files(pages), feed_files(pages), [check_page_file(pages)]),
             pages.render_start_pages(),
         ):
@@ -116,14 +125,26 @@ def _find_earlier_html(session: Session, out: Path, drafts: Iterable[str]) -> di
     return html
 
 
-def _lead_to_pdf(session: Session, prints: EditionPdfs, name: str, html: bytes) -> bytes:
-    """The HTML of a document, in which the links to its PDF lead to the folder of its edition, or are not there."""
+def _format_markdown(session: Session, document: ComposedDocument, html: bytes) -> bytes:
+    what = (session.publication_for(document.name), document.edition, session.fonts)
+    return session.store.get_or_make(
+        store_key("pages", session.template_files_hash, html, "md"),
+        ["md"],
+        lambda: export_document(read_text_blocks(html.decode()), *what, ["markdown"]),
+    )["md"]
+
+
+def _lead_to_files(session: Session, prints: EditionPdfs, name: str, html: bytes) -> bytes:
+    """The HTML of a document with its text named; links to its PDF lead to its edition's folder, or are gone."""
     edition = session.ledger.last_edition(name)
     paths = [one.path for one in prints.pdfs_of_edition(edition) if one.path] if edition else []
     link = rb'<a href="%b(#[a-z=]+)?">' % re.escape(quote(session.file_name(name, "pdf")).encode())
     if paths:
-        return re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
-    return re.sub(link + rb".*?</a>", b"", html)
+        html = re.sub(link, rb'<a href="%b\1">' % quote(paths[0]).encode(), html)
+    else:
+        html = re.sub(link + rb".*?</a>", b"", html)
+    text = quote(session.file_name(name, "md")).encode()
+    return html.replace(b"</head>", b'<link rel="alternate" type="text/markdown" href="%b">\n</head>' % text, 1)
 
 
 def _compose_style(session: Session) -> bytes:  # with the fonts embedded

@@ -20,6 +20,7 @@ from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import render_page_html
 from tipbrief.deliver.index import DeliveredDocument, index_html, kilobytes
 from tipbrief.deliver.output_folder import OutputFile
+from tipbrief.export.data_package import DATA_FILE
 from tipbrief.fonts.font_library import page_font_css
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language, read_data_file, sort_key
@@ -105,6 +106,7 @@ class SitePages:
             names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
             others = [(language, data.page_path_of(name)) for language, name in names if name != brief]
             shown = {"title": data.title_of(brief), "newest": newest, "html": file.path.name if file else ""}
+            shown |= {"text": self.session.file_name(brief, "md") if file else ""}
             shown |= {"subtitle": plain_text(document.brief.subtitle, whole, document)}
             shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
             shown |= {"history": self._edition_history(brief, whole)}
@@ -151,6 +153,8 @@ class SitePages:
             words = whole.language.gettext
             corrections = self.language_page("corrections", "html", whole)
             links = [(words("Is my print current?"), CHECK_FILE), (words("Corrections and revisions"), corrections)]
+            if (folder / DATA_FILE).is_file():
+                links.append((words("Data for other programs"), DATA_FILE))
             indexes = files if len(files) > 1 else {}
             html = index_html(whole, listed, *look, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()

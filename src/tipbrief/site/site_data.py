@@ -24,7 +24,7 @@ from tipbrief.problems import Problems
 
 STYLE_FILE, CHECK_FILE, EDITIONS_FILE = "site.css", "check.html", "editions.json"
 PDF_FOLDER = "e"  # the folder of the delivered PDFs, which are never removed
-SITE_FOLDERS = ("c", "d", PDF_FOLDER)
+SITE_FOLDERS = ("c", "d", PDF_FOLDER, "data", "data/tables")
 _FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
 
 

@@ -49,7 +49,7 @@ _TAG = re.compile(r"<[^>]*>")
 _DIGIT = re.compile(r"\d")
 _VISUAL_ONLY = 'aria-hidden="true"'
 MAX_CACHED = 4000  # blocks, and words
-_UNPRINTED_TAGS, _VOID_TAGS, _INLINE_TAGS = (
+UNPRINTED_TAGS, _VOID_TAGS, INLINE_TAGS = (
     frozenset(read_data_file(Path(__file__).with_suffix(".yaml"))[kind].split())
     for kind in ("unprinted", "void", "inline")
 )
@@ -146,7 +146,7 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
         if not name:
             continue
         leads = not zero and tag == "a" and _SOURCE_LINK_START in attributes
-        if name not in _INLINE_TAGS:
+        if name not in INLINE_TAGS:
             blocks += _build_block(tuple(texts), rtl)
             texts.clear()
             if zero and tag == "li" and (source := _SOURCE_ID.search(attributes)):
@@ -163,8 +163,8 @@ def read_printed_blocks(html: str) -> list[PrintedBlock]:
             opened = [*opened[:1], (name, _is_hidden(attributes), False, False, _is_rtl(attributes, around=rtl))]
             open_names = Counter([name])
         elif name not in _VOID_TAGS and not (hidden and attributes.endswith("/")):
-            hidden = hidden or name in _UNPRINTED_TAGS or _is_hidden(attributes)
-            rtl = rtl if name in _INLINE_TAGS or "dir" not in attributes.lower() else _is_rtl(attributes, around=rtl)
+            hidden = hidden or name in UNPRINTED_TAGS or _is_hidden(attributes)
+            rtl = rtl if name in INLINE_TAGS or "dir" not in attributes.lower() else _is_rtl(attributes, around=rtl)
             seen = seen or _VISUAL_ONLY in attributes
             opened.append((name, hidden, raised or name in ("sup", "sub"), seen, rtl))
             open_names[name] += 1
@@ -198,7 +198,7 @@ def read_spoken_tokens(html: str) -> list[str]:
     texts: list[str] = []
     for text, tag, attributes in _iterate_texts_and_tags(html):
         texts.append(text)
-        if tag.removeprefix("/") not in _INLINE_TAGS or tag == "br" or "hidden" in attributes:
+        if tag.removeprefix("/") not in INLINE_TAGS or tag == "br" or "hidden" in attributes:
             texts.append(" ")
         if '="' in attributes:
             texts += (f" {said} " for said in _SPOKEN_ATTRIBUTE.findall(attributes))
