@@ -21,7 +21,7 @@ import zxingcpp
 from tests.corrections.support import DAY, NEXT_DAY, REASON, planned, wells_printing
 from tests.support import GOLDEN, change, contents, environment, pdf_text, problem_of, problems_of, run_well, told_by
 from tipbrief.language.dates import Date
-from tipbrief.ledger import journal, ledger_folder
+from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import find_status_by_code
@@ -528,17 +528,17 @@ def test_check_puts_back_what_a_killed_correction_left_but_not_what_was_edited_s
     """Else the editor would be told to mend what she never touched, or lose what she did."""
     half_done(kill, pristine, folder, out)
     figures = folder / "figures.yaml"
-    left, note = figures.read_bytes(), (folder / journal.JOURNAL_NAME).read_bytes()
+    left, note = figures.read_bytes(), (folder / ledger_folder.JOURNAL_NAME).read_bytes()
     run_well("check", "--publication", folder, quiet=True)
     assert b"value: 1" in figures.read_bytes()
-    assert not (folder / journal.JOURNAL_NAME).exists()
+    assert not (folder / ledger_folder.JOURNAL_NAME).exists()
 
     edited = left.replace(b"value: 2", b"value: 1").replace(b"value: -7", b"value: -8")
     figures.write_bytes(edited)
-    (folder / journal.JOURNAL_NAME).write_bytes(note)
+    (folder / ledger_folder.JOURNAL_NAME).write_bytes(note)
     build_documents(Session.open(folder), [], out)
     assert figures.read_bytes() == edited
-    assert not (folder / journal.JOURNAL_NAME).exists()
+    assert not (folder / ledger_folder.JOURNAL_NAME).exists()
 
 
 # Two runs at once
@@ -547,7 +547,7 @@ RACER = """
 import sys
 from tipbrief.cli.main import main
 from tipbrief.ledger import ledger_folder as ledger
-from tipbrief.ledger import journal as undo
+from tipbrief.ledger import ledger_folder as undo
 
 waited = []
 

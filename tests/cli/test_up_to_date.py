@@ -15,7 +15,7 @@ from tipbrief.cli import up_to_date
 from tipbrief.cli.main import main
 from tipbrief.cli.terminal import print_lines, record_output, replay_output
 from tipbrief.cli.up_to_date import PUBLICATION_FOLDERS, find_saved_output
-from tipbrief.ledger import journal, ledger_folder
+from tipbrief.ledger import ledger_folder
 from tipbrief.load import publication_files
 from tipbrief.pipeline import store
 
@@ -271,7 +271,7 @@ def test_the_rooms_are_those_of_a_dataset_and_the_ledger() -> None:
     assert {name for name in publication_files._DATASET_FOLDERS if "/" not in name} | {
         ledger_folder.LEDGER_FOLDER
     } == PUBLICATION_FOLDERS
-    assert up_to_date._JOURNAL == journal.JOURNAL_NAME
+    assert up_to_date._JOURNAL == ledger_folder.JOURNAL_NAME
 
 
 def test_what_is_rehearsed_is_printed_only_when_it_is_said_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.pdf.pages import attach, carrying
 from tests.support import TIP_2025, change, contents, figures_brief, problems_of, wells
 from tipbrief.compare.differences import compare_sides
-from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
+from tipbrief.ledger.ledger_folder import JOURNAL_NAME, change_files_together, undo_unfinished_change
 from tipbrief.pdf.attachments import BUILD_INFO_FILE
 from tipbrief.problems import Problems
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import environment, problems_of
-from tipbrief.ledger.journal import JOURNAL_NAME, change_files_together, undo_unfinished_change
-from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
+from tipbrief.ledger.ledger_folder import JOURNAL_NAME, LEDGER_FOLDER, change_files_together, undo_unfinished_change
 from tipbrief.problems import Problems
 
 OLD = {
@@ -180,7 +179,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tipbrief import files
-from tipbrief.ledger.journal import change_files_together
+from tipbrief.ledger.ledger_folder import change_files_together
 folder = Path(sys.argv[1])
 file, was = folder / "figures.yaml", (folder / "figures.yaml").read_bytes()
 write_new = files.write_new

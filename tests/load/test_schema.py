@@ -17,6 +17,10 @@ class Shape(Model):
     variants: ClassVar[dict[str, Any]] = {}
 
     @classmethod
+    def load_variant(cls, word: str) -> bool:
+        return False
+
+    @classmethod
     def suggest_variant(cls, word: str) -> str:
         return suggest_nearest(word, cls.variants)
 

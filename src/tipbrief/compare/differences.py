@@ -23,7 +23,7 @@ from tipbrief.files import read_bytes
 from tipbrief.language.dates import Date
 from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import FSI, PDI
-from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
@@ -292,7 +292,7 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
     path = Path(given)
     if os.path.isdir(given):  # false for a text too long for a path; Path.is_dir would raise
         # A comparison does not change a folder, which may be another person's.
-        if os.path.lexists(path / journal.JOURNAL_NAME):
+        if os.path.lexists(path / ledger_folder.JOURNAL_NAME):
             hint = "let it end; where it was stopped, have it put back first: tipbrief check --publication DIR"
             raise Problems("a correction in this folder has not ended", path, hint=hint)
         return load_publication(path)

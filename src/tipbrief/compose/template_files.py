@@ -65,8 +65,7 @@ class TemplateLoader(jinja2.BaseLoader):
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """The text and the file of a template."""
-        path = find_template_file(template, self.folders)
-        path = path or find_template_file(template, list_package_templates())
+        path = find_template_file(template, self.folders) or find_template_file(template, list_package_templates())
         if path is None:
             raise jinja2.TemplateNotFound(template)
         self.latest = path

@@ -21,7 +21,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
-from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Change, ChangeKind, Withdrawal, format_cell_name, parse_count_key, split_cell_name
 from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
@@ -50,7 +50,7 @@ class PlannedChange:
         """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
         folder, known = self.session.folder, self.session.ledger
         (entry,) = self.entry_file
-        together = journal.change_files_together(folder, self.files, entry.name, self.old_files)
+        together = ledger_folder.change_files_together(folder, self.files, entry.name, self.old_files)
         with override_contents({}), together:
             new = ledger_folder.append_entry(folder, known, self.entries, self.files, self.old_files)
             if delivered:

@@ -47,8 +47,7 @@ class DataPackage:
         whole, everything = self._publication, self._carries_all
         tables = whole.tables if everything else {}
         columns = {
-            name: [one for one, spec in table.spec.columns.items() if not spec.private]
-            for name, table in tables.items()
+            name: [c for c, spec in one.spec.columns.items() if not spec.private] for name, one in tables.items()
         }
         context = {
             "publication": whole, "words": partial(plain_text, publication=whole), "tables": tables,
@@ -61,13 +60,10 @@ class DataPackage:
         sources, figures = records.get("sources", []), records.get("figures", [])
         found = {f"tables/{name}.csv": _format_csv(columns[name], table.rows) for name, table in tables.items()}
         found |= {"figures.csv": _format_csv(_FIGURE_FIELDS, figures)} if figures else {}
-        found |= {
-            "publication.csl.json": _encode_json(records["publication"]),
-            "sources.csl.json": _encode_json(sources),
-        }
+        found |= {f"{one}.csl.json": encode_json(records.get(one, [])) for one in ("publication", "sources")}
         found["sources.bib"] = load_template("sources.bib").render(sources=sources).encode()
         context["files"] = [(name, len(content), hash_of(content)) for name, content in sorted(found.items())]
-        found["datapackage.json"] = _encode_json(_fill_description("datapackage", context))
+        found["datapackage.json"] = encode_json(_fill_description("datapackage", context))
         return {f"data/{name}": content for name, content in found.items()}
 
     def _is_cited(self, source: Source) -> bool:
@@ -98,5 +94,6 @@ def _drop_empty(value: Any) -> Any:
     return value
 
 
-def _encode_json(whole: object) -> bytes:
+def encode_json(whole: object) -> bytes:
+    """JSON that people can read, too."""
     return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()

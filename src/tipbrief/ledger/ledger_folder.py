@@ -1,6 +1,10 @@
-"""The ledger's folder: reads it whole, checks it, and adds entries; no entry is ever changed or removed."""
+"""The ledger's folder: reads it whole, checks it, and adds entries; no entry is ever changed or removed.
+
+The files of a correction change together with it: a half-done change of a killed run is undone by its journal.
+"""
 
 import gzip
+import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +14,7 @@ from pathlib import Path
 
 from tipbrief import files as filesystem
 from tipbrief import limits
+from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
 from tipbrief.ledger.consistency import Conflict, LedgerState, find_conflicts
@@ -24,6 +29,10 @@ LEDGER_FOLDER = "ledger"
 _WRITTEN_FOLDERS = (LEDGER_FOLDER, "tables", "translations")
 _ENDINGS = (".json", ".json.gz")
 _MAX_PLAIN_BYTES = 1_000_000  # of a delivery; one of thousands of documents is packed. Corrections are read by people
+# The note of an unfinished correction lies beside the files, not in a cache: the next run that opens them finds it.
+JOURNAL_NAME = ".unfinished.json"
+_MAX_JOURNAL_BYTES = 100_000_000
+_ANY_BYTES = "surrogateescape"  # a workbook is no text
 
 
 def read_ledger(where: Path, publication: str, known: Ledger | None = None) -> Ledger:
@@ -316,3 +325,63 @@ def _collect_withdrawals(ledger: Ledger, losers: Iterable[tuple[Conflict, int]])
                 lost |= 1 << at
                 found.append((at, one.signature, [f"{one.signature} of {one.date.iso()}"]))
     return {what: titles for _, what, titles in sorted(found)}
+
+
+@contextmanager
+def change_files_together(
+    folder: Path, files: Mapping[Path, bytes], entry: str, was: Mapping[Path, bytes]
+) -> Iterator[None]:
+    """Save what ``files`` held; restore it at the end unless the ``entry`` is in the ledger by then."""
+    with lock_for_writing(folder):
+        undo_unfinished_change(folder)
+        saved = {
+            path.relative_to(folder).as_posix(): {
+                "old": was[path].decode(errors=_ANY_BYTES),
+                "new": hash_of(content),
+            }
+            for path, content in files.items()
+        }
+        whole = {"entry": entry, "of": folder.stat().st_ino, "files": saved}
+        filesystem.replace_file(folder / JOURNAL_NAME, json.dumps(whole, indent=1).encode())
+        try:
+            yield
+        finally:
+            undo_unfinished_change(folder)
+
+
+def undo_unfinished_change(folder: Path) -> None:
+    """Undo a change of files that did not reach the ledger. A file that was edited since stays as it is."""
+    journal = folder / JOURNAL_NAME
+    if not os.path.lexists(journal):
+        return
+    with lock_for_writing(folder):
+        if not os.path.lexists(journal):  # the run that held the lock has done it
+            return
+        entry, old = _read_journal(folder, journal)
+        if not os.path.lexists(folder / LEDGER_FOLDER / entry):
+            for path, (content, new) in old.items():
+                if os.path.isfile(path) and hash_of(now := filesystem.read_bytes(path)) == new:
+                    filesystem.replace_file(filesystem.resolve_within(folder, path), content, was=now)
+        what, hint = "this note of an unfinished correction cannot be removed", "remove it, and run the command again"
+        with report_os_errors(what, journal, hint):
+            journal.unlink()
+
+
+def _read_journal(folder: Path, journal: Path) -> tuple[str, dict[Path, tuple[bytes, str]]]:
+    """The name of the planned entry; for each file its old content, and the hash of the new one."""
+    message = "this note of an unfinished correction cannot be read"
+    try:
+        left = json.loads(filesystem.read_bytes(journal, _MAX_JOURNAL_BYTES))
+        pairs = {name: (str(one["old"]), str(one["new"])) for name, one in left["files"].items()}
+        old = {folder / name: (text.encode(errors=_ANY_BYTES), new) for name, (text, new) in pairs.items()}
+        if not ENTRY_FILE_NAME.fullmatch(left["entry"]):
+            raise ValueError
+        if left["of"] != folder.stat().st_ino:
+            # A stranger's publication could contain such a note, to change files. Its inode is unknown to strangers.
+            message = "this note of an unfinished correction was not written in this folder"
+            raise ValueError
+        for path in old:
+            filesystem.resolve_within(folder, path)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise Problems(message, journal, hint="delete it, and compare the dataset with version control") from None
+    return left["entry"], old

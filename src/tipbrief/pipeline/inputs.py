@@ -13,7 +13,7 @@ from tipbrief.check.translation.translator import read_translation, translate_pu
 from tipbrief.files import FolderLock, hash_of, read_bytes, replace_file
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
 from tipbrief.language.language import Language
-from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.consistency import find_faulty_entries, require_readable_entries
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.po_file import format_po
@@ -62,7 +62,7 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
     try:
         with FolderLock(folder):
             # Otherwise what a killed correction left half done would be reported to the editor.
-            journal.undo_unfinished_change(folder)
+            ledger_folder.undo_unfinished_change(folder)
             fonts, problems = find_publication_fonts(folder)
             covered = coverage(fonts)
             found += [*problems, *load_theme(folder, family_names(fonts))[1]]
@@ -116,7 +116,7 @@ def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Pro
 def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
     """Bring the PO file of a language up to date; and whether anything changed, so that it was written."""
     with ledger_folder.lock_for_writing(folder):
-        journal.undo_unfinished_change(folder)
+        ledger_folder.undo_unfinished_change(folder)
         whole = load_publication(folder)
         chosen = select_languages(whole, [tag], groups=())[0]
         if chosen == whole.language:

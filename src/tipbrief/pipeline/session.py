@@ -17,7 +17,7 @@ from tipbrief.check.publication import Publication, load_publication
 from tipbrief.compose import profiles
 from tipbrief.files import FolderLock, hash_of
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, font_face_css
-from tipbrief.ledger import editions, journal, ledger_folder
+from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf import attachments
@@ -95,7 +95,7 @@ class Session:
     ) -> Session:  # ledger: what is known of it
         # Under one lock: otherwise a correction between the two reads would look like a change by hand.
         with FolderLock(folder):
-            journal.undo_unfinished_change(folder)
+            ledger_folder.undo_unfinished_change(folder)
             # First, since an editor's program knows no lock: what is saved from here on is noticed.
             dataset: list[attachments.Attachment] = []
             with suppress(Problems):  # require_unchanged raises it again, after the problems in the files

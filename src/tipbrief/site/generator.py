@@ -22,8 +22,7 @@ from tipbrief.pipeline.run import DocumentRun, OnStep, StartWorkers
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import store_key
 from tipbrief.problems import Problem, ProblemList, Problems
-from tipbrief.site.feeds import editions_files, feed_files
-from tipbrief.site.pages import SitePages, check_page_file
+from tipbrief.site.pages import SitePages, check_page_file, editions_files, feed_files
 from tipbrief.site.site_data import SITE_FOLDERS, STYLE_FILE, EditionPdfs, SiteData, read_pdfs
 
 

@@ -12,7 +12,6 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.patches import registry
 from tipbrief.typeset.patches.private_api import skip_library_search
@@ -42,6 +41,8 @@ def import_weasyprint() -> Any:
 
 def install_hint() -> str:
     """The command that installs Pango on this kind of machine."""
+    from tipbrief.language.language import read_data_file  # it loads yaml, and most commands do not ask
+
     names = [sys.platform]
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

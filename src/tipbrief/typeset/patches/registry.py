@@ -7,6 +7,7 @@ mode. With other sources ``require_needed_names`` looks for the private names wi
 import contextlib
 import functools
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,12 +16,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problems
 
 # In safe mode, for comparisons, the store is not used either, and each document is composed anew.
 SAFE_MODE_VARIABLE = "TIPBRIEF_SAFE"
-PROVEN_SOURCES: dict[str, list[str]] = read_data_file(Path(__file__).with_name("proven_sources.yaml"))
+# By package: the version for which the patches are proven, and how the sha256 of all its Python files begins.
+PROVEN_SOURCES: dict[str, list[str]] = json.loads(Path(__file__).with_name("proven_sources.json").read_bytes())
 # In the order in which they are applied. Each tells what it replaces.
 PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping")
 # What is raised where the sources are not as we know them.
@@ -66,6 +67,8 @@ def find_unproven_sources() -> Mapping[str, str]:
 
 def list_needed_names() -> list[str]:
     """The private names that the product cannot do without, each with its owner: ``module:Class.name``."""
+    from tipbrief.language.language import read_data_file  # it loads yaml, and most commands do not ask
+
     parts = read_data_file(Path(__file__).with_name("needed_names.yaml"))
     return [f"{owner}{name}" for owner, names in parts.items() for name in names.split()]
 
