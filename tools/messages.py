@@ -229,6 +229,7 @@ def _told_elsewhere() -> Iterator[str]:
         yield from (given["names"] for given in options.values() if given and "names" in given)
     yield from (rule["say"] for one in declared.values() for rule in one.get("refused", ()))
     yield from _rule_messages(read_data_file(PACKAGE / "language" / "spelling_rules.yaml"))
+    yield read_data_file(PACKAGE / "typeset" / "libraries.yaml")["win32"]  # the others are commands alone
     fonts: Any = read_data_file(PACKAGE / "fonts" / "repertoire.yaml")
     yield from read_data_file(PACKAGE / "load" / "picture_cleaning.yaml")["signs"]
     yield from (fonts["in_words"], *fonts["alphabets"], *fonts["restrictions"].values())

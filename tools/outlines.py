@@ -10,15 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tipbrief.check.maps.simplification import (
-    CANVAS_WIDTH,
-    GridPoint,
-    LonLat,
-    Point,
-    Shape,
-    choose_projection,
-    svg_path,
-)
+from tipbrief.check.maps.own_shapes import CANVAS_WIDTH, GridPoint, LonLat, choose_projection, svg_path
+from tipbrief.check.maps.shapes import Point, Shape
 
 GridRing = list[GridPoint]
 _MARGIN = 3

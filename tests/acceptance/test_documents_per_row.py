@@ -18,6 +18,7 @@ import pytest
 from tests.pipeline.rows import EACH, sheets
 from tests.support import PATIENCE, append, change, contents, environment, problems_of, run, run_badly, run_well
 from tipbrief import files
+from tipbrief.cli import build_commands
 from tipbrief.compose import html_page
 from tipbrief.deliver import output_folder as folder_of_outputs
 from tipbrief.language.dates import Date
@@ -170,6 +171,26 @@ def test_list_shows_briefs_and_rows(folder: Path) -> None:
     assert names == sorted(names, key=lambda name: sort_key(name, load_language("fa-AF"))), "as a dictionary has them"
     assert names[0] == "افغانستان"
     assert run("list", "eech", "--publication", folder).exit_code == 1
+
+
+def test_list_composes_few_documents(folder: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a fresh clone none was composed yet: it shows what was delivered, and says how many it did not compare."""
+    run_well("build", "each", "--deliver", "--publication", folder, "--out", out)
+    append(folder / "texts.yaml", "")
+    signatures = run("list", "each", "--publication", folder).stdout.splitlines()
+    composed: list[str] = []
+    whole = document.compose_document
+    monkeypatch.setattr(document, "compose_document", lambda *given: composed.append(given[1]) or whole(*given))
+    for most in (0, 3, len(EACH)):
+        composed.clear()
+        monkeypatch.setattr(build_commands, "MAX_COMPOSED", most)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / f"fresh{most}"))
+        shown = run_well("list", "each", "--publication", folder).stdout.splitlines()
+        assert len(composed) == most
+        assert shown[: len(EACH)] == signatures
+        left = f"{len(EACH) - most} of them were not compared with their editions: tipbrief build --all --language all"
+        assert shown[len(EACH) :] == [left] * (most < len(EACH))
+    assert all(" · " in line for line in signatures)
 
 
 def test_only_on_the_command_line(folder: Path, out: Path, typeset: list[str]) -> None:

@@ -23,6 +23,10 @@ def row(*cells: str, stored: TypedCell | None = None) -> Row:
     return Row(cells, PLACE, ",", tuple(range(len(cells))), kinds)  # type: ignore[arg-type]
 
 
+def grid_of(*rows: Row) -> Grid:
+    return Grid(SourceLocation(Path("t.csv")), rows, header_row=row("n"))
+
+
 def column(kind: str) -> Column:
     return Column(location=PLACE, type=kind, choices={"1": CHOICE, "TRUE": CHOICE})  # type: ignore[arg-type]
 
@@ -69,7 +73,7 @@ def test_what_is_no_number(text: str) -> None:
     ],
 )  # fmt: skip
 def test_the_other_cells_tell_what_a_doubtful_one_says(others: list[str], read: tuple[str | None, str | None]) -> None:
-    grid = Grid(Path("t.csv"), row("n"), tuple(row(cell) for cell in [*others, "1,234", "1.234"]))
+    grid = grid_of(*(row(cell) for cell in [*others, "1,234", "1.234"]))
     reader = CellReader.from_grid(grid, [0])
     for cell, number in zip(("1,234", "1.234"), read, strict=True):
         found = reader.interpret_number("n", cell)
@@ -123,13 +127,13 @@ def test_what_a_cell_says_in_its_column(kind: str, cell: str, stored: TypedCell 
 
 def test_a_code_that_may_have_lost_its_zeros(tmp_path: Path) -> None:
     number = row("7", stored=TypedCell("number", "General"))
-    grid = Grid(Path("t.xlsx"), row("n"), (row("01"), number, row("10", stored=TypedCell("number"))))
+    grid = grid_of(row("01"), number, row("10", stored=TypedCell("number")))
     padded = zero_padded_width(grid, 0)
     found = normalise_cell(CellReader(""), "n", column("code"), number, 0, padded)
     assert isinstance(found, CellProblem)
     assert found.message == "'n' holds the number 7, where others begin with 0: is it 07?"
     assert normalise_cell(CellReader(""), "n", column("code"), grid.rows[2], 0, padded) == "10"
-    assert zero_padded_width(Grid(Path("t.xlsx"), row("n"), (row("0"), row("x0"), number)), 0) == 0
+    assert zero_padded_width(grid_of(row("0"), row("x0"), number), 0) == 0
 
 
 def test_a_header_in_another_case_or_with_spaces() -> None:

@@ -8,9 +8,8 @@ import pytest
 from shapely import MultiPolygon, Point
 
 from tests.support import problems_of
-from tipbrief.check.maps import shapes
-from tipbrief.check.maps.shapes import parse_outlines, read_geojson_text
-from tipbrief.check.maps.simplification import Outline
+from tipbrief.check.maps import own_shapes
+from tipbrief.check.maps.own_shapes import Outline, parse_outlines, read_geojson_text
 
 SQUARE = [[60, 30], [61, 30], [61, 31], [60, 31], [60, 30]]
 NEITHER = "neither Polygon, MultiPolygon nor Point"
@@ -106,11 +105,11 @@ def test_what_is_no_geojson(tmp_path: Path, content: str, said: str) -> None:
 
 
 def test_it_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    many = [feature(polygon(SQUARE), code=str(n)) for n in range(shapes.MAX_SHAPES + 1)]
+    many = [feature(polygon(SQUARE), code=str(n)) for n in range(own_shapes.MAX_SHAPES + 1)]
     assert fault(written(tmp_path, *many)) == "the file has 501 shapes; a map has at most 500"
-    monkeypatch.setattr(shapes, "MAX_POINTS", 4)
+    monkeypatch.setattr(own_shapes, "MAX_POINTS", 4)
     assert fault(written(tmp_path, many[0])) == "the file has more than 4 points"
-    (tmp_path / "shapes.geojson").write_bytes(b" " * (shapes.MAX_GEOJSON_BYTES + 1))
+    (tmp_path / "shapes.geojson").write_bytes(b" " * (own_shapes.MAX_GEOJSON_BYTES + 1))
     problem = problems_of(read_geojson_text, tmp_path / "shapes.geojson")[0]
     assert problem.kind == "too-large"
     assert "some 10,000 points at most" in problem.hint

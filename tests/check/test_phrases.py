@@ -98,7 +98,7 @@ def test_every_purpose_is_of_a_field_that_there_is() -> None:
     from tipbrief.check import blocks, models
     from tipbrief.check.translation import phrases
 
-    for name in (name for name in phrases.load_purposes() if name[0] in string.ascii_uppercase):
+    for name in (name for name in phrases.PURPOSES if name[0] in string.ascii_uppercase):
         model, _, field = name.partition(".")
         kind = getattr(models, model, None) or getattr(blocks, model)
         assert field in kind.__dataclass_fields__, name

@@ -8,7 +8,7 @@ import pytest
 from shapely import MultiPolygon, Point, Polygon
 
 from tests.compose.test_maps import inside, outline
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, LonLat, simplify_outlines
+from tipbrief.check.maps.own_shapes import CANVAS_WIDTH, LonLat, simplify_outlines
 
 
 def wavy(start: LonLat, end: LonLat, seed: int) -> list[LonLat]:

@@ -202,7 +202,7 @@ def test_circles_have_areas_in_proportion_and_classes_hold_their_numbers(tmp_pat
     assert [name.name for name in narrow.names] == ["Kabul, 100", "Balkh, 25"], "beside the map all have room"
     assert shape_map(whole, circles).names == (), "in a column they would hide the circles"
     assert [choice.label for choice in shape_map(whole, classes).choices] == ["9", "10–25", "100"]
-    assert [answer.count for answer in shape_map(whole, classes).answers] == [1, 2, 1]
+    assert [count for _, count, _ in shape_map(whole, classes).answers] == [1, 2, 1]
     assert any(one.kind == "count-as-area" for one in whole.warnings)
 
 

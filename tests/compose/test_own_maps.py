@@ -48,16 +48,17 @@ def test_own_shapes_are_drawn_by_the_declared_property(own: Path) -> None:
     assert [name for name, group in groups.items() if group.dots] == ["باز"]
     assert drawn.missing == (publication.tables["places"].row_name("AND"),)
     assert drawn.empty
-    assert drawn.words == "باز: ۲؛ بسته: ۱؛ خشک: ۱؛ بدون معلومات: ۱؛ اندورا در نقشه نیست"
     atlas = publication.sources["atlas"]
     assert atlas.date
     assert drawn.borders == f"{atlas.publisher}، {publication.language.digits(atlas.date.year)}"
-    assert (drawn.x, drawn.y, drawn.width) == (0, 0, 2000)
+    assert drawn.box[:3] == (0, 0, 2000)
 
 
 def test_the_sheet_says_what_the_map_lacks_and_whose_borders_it_shows(own: Path) -> None:
     html = page_of(load_publication(own), "all")
     drawn = html.partition("chart map")[2].partition("</section>")[0]
+    assert '. باز: ۲؛ بسته: ۱؛ خشک: ۱؛ بدون معلومات: ۱؛ اندورا در نقشه نیست."><title>' in drawn
+    assert ". باز: ۲؛ بسته: ۱؛ خشک: ۱.</title>" in drawn
     assert "مرزها: " in drawn
     assert "Example &amp; Sons" in drawn, "who drew them is named"
     assert 'class="cite"' in drawn.partition("borders")[2], "and cited"

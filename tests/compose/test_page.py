@@ -111,7 +111,7 @@ def test_a_corrected_cell_reaches_every_place(tip_2025: Path, world_page: str) -
 
 
 def test_markup_in_the_data_is_printed_as_text(all_blocks: str) -> None:
-    assert not read_html(all_blocks).all("script")
+    assert [one.attributes for one in read_html(all_blocks).all("script")] == [{"type": "application/ld+json"}]
     shown = text(all_blocks)
     for typed in (
         "<script>alert(",
@@ -218,6 +218,18 @@ def test_what_is_only_heard_is_not_printed(html: str) -> None:
     assert not re.search("<td[^>]*></td>", html), "an empty cell says that nothing was found"
 
 
+def test_the_words_of_a_chart_over_time_say_the_numbers_of_its_table(html: str) -> None:
+    charts = re.findall(r'<section class="chart (?:years|lines)\b.*?</section>', html, re.DOTALL)
+    assert charts
+    for chart in charts:
+        words, title = re.findall(r'data-drawn="([^"]*)"><title>([^<]*)</title>', chart)[0]
+        rows = re.findall(r'<tr[^>]*><th scope="row">(.*?)</th>(.*?)</tr>', chart)
+        numbers = [f"{year}: {cell}" for year, cells in rows for cell in re.findall("<td>(.*?)</td>", cells)[:1]]
+        assert [one for one in numbers if one in words] == numbers
+        assert numbers[0] in title
+        assert numbers[-1] in title
+
+
 def test_names_that_are_only_heard_make_no_edition() -> None:
     piece = compose_document(Session.open(TIP_2025), "world")
     assert "جاپان" in piece.html()
@@ -230,7 +242,8 @@ def test_nothing_is_fetched_from_outside(html: str) -> None:
         tag, attrs = one.tag, one.attributes
         assert tag != "link" or attrs["rel"] == "alternate", "a browser fetches no sheet in another language"
         assert tag != "img" or re.match("data:image/(?:png|jpeg|svg.xml);base64,", attrs.pop("src"))
-        assert tag not in {"script", "iframe", "object", "embed", "base", "image", "use"}
+        assert tag != "script" or attrs == {"type": "application/ld+json"}, "no browser runs it"
+        assert tag not in {"iframe", "object", "embed", "base", "image", "use"}
         assert not {"src", "srcset", "background", "poster", "xlink:href"} & set(attrs), (tag, attrs)
         assert tag in ("a", "link") or "href" not in attrs
         assert not [name for name in attrs if name.startswith("on")]

@@ -426,18 +426,18 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(tip_2025: Path, dp
     made = typeset_form(session, html_of(session, "a4", "grey"))
     picture = copied(made.pictures(dpi)[0], blur)
 
-    def dark(box: Any) -> float:
-        inset = dpi / 100  # pixels: the border
+    def dark(box: Any, inset: float = dpi / 100) -> float:  # pixels: the border
         left, top = box.content_box_x() * dpi / 96 + inset, box.content_box_y() * dpi / 96 + inset
         right, bottom = left + box.width * dpi / 96 - 2 * inset, top + box.height * dpi / 96 - 2 * inset
         inside = picture.crop((round(left), round(top), round(right), round(bottom)))
         return inside.histogram()[0] / (inside.width * inside.height)
 
-    swatches = {
-        box.element.get("class").removeprefix("swatch "): dark(box)
+    boxes = {
+        box.element.get("class").removeprefix("swatch "): box
         for box in made.boxes
         if box.element is not None and str(box.element.get("class")).startswith("swatch ")
     }
+    swatches = {name: dark(box) for name, box in boxes.items()}
     one, two, three, four = (swatches[f"tone-{number}"] for number in range(1, 5))
     assert one == 0
     assert one + 0.08 < two < three - 0.2
@@ -445,6 +445,7 @@ def test_each_kind_is_told_from_the_others_in_black_and_white(tip_2025: Path, dp
     assert swatches["outlined"] == 0, "white, in a double frame"
     assert 0.1 < swatches["tone-5 hatched"] < 0.6
     assert swatches["beyond"] == 0, "white, in a dotted frame"
+    assert dark(boxes["beyond"], -dpi / 48) > 0.1, "of which a copy keeps the dots"
     assert len(swatches) == 7
 
 
@@ -508,9 +509,9 @@ def test_countries_of_a_grey_map_are_told_from_one_another_on_a_bad_copy(session
         coast = [at for at in dots if (255, 255, 255) in (drawn[at - 2], drawn[at + 2])]
         looks[kind] = look(picture, inside)
         edges[kind] = sum(not copy[at] for at in coast) / len(coast)
-    # Land without a number is as white as the first choice: its edge is dotted, and a bad copy loses it.
+    # Land without a number is as white as the first choice: its edge is dashed.
     assert looks.pop("beyond")[0] < 0.05
-    assert edges["beyond"] < 0.5 * edges["tone-1"]
+    assert 0.2 * edges["tone-1"] < edges["beyond"] < 0.9 * edges["tone-1"]
     require_different(looks)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser import Tab
 from tests.corrections.support import DAY, NEXT_DAY, every_kind, planned
+from tests.ledger.samples import summary
 from tests.support import append, contents, problem_of, run, run_well
 from tipbrief.corrections.correction import plan_undo
 from tipbrief.ledger import editions
@@ -69,9 +70,9 @@ def test_a_document_is_withdrawn_with_its_row_and_counts_again_when_the_row_come
     replace_rows(folder, B=2, C=4, D=4)
     found = status(folder, "each-A/1")
     assert (found.state, found.hint) == ("withdrawn", NEXT_DAY.iso())
-    summary = found.summary(isolate=False)
-    assert "was withdrawn on 2026-11-26: its row is gone" in summary
-    assert f"things[A]  A, 1 → nothing  (revision of 2026-11-26: {REASON})" in summary
+    said = summary(found)
+    assert "was withdrawn on 2026-11-26: its row is gone" in said
+    assert f"things[A]  A, 1 → nothing  (revision of 2026-11-26: {REASON})" in said
     assert [status(folder, f"each-{key}/1").state for key in "BC"] == ["current", "current"]
     session = Session.open(folder)
     told = [problem.message for problem in editions.find_ledger_problems(session.ledger, session.publication, ())]

@@ -4,13 +4,17 @@ import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
+from tipbrief.cli import terminal
+from tipbrief.cli.edition_commands import show_status
 from tipbrief.language.dates import Date
 from tipbrief.ledger.editions import create_edition, hash_content
 from tipbrief.ledger.entries import Change, ChangeKind, Edition, Fact, Reprint
 from tipbrief.ledger.entry_file import ENTRY_KINDS, parse_entry
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER, read_ledger
+from tipbrief.ledger.status import Status
 
 DAY = Date(2026, 11, 25)
 SUM = "ab" * 32
@@ -21,6 +25,13 @@ def delivered(book: Ledger, brief: str, prints: dict[str, str], **given: str) ->
     sums = {"content": SUM, "data": SUM, **given}
     pdf = sums.pop("pdf", "")
     return replace(create_edition(book, brief, date=DAY, prints=prints, **sums), pdf=pdf)
+
+
+def summary(found: Status, *, first: str = "", isolate: bool = False) -> str:
+    """What the command `status` prints; on a terminal it isolates values."""
+    with patch.object(terminal, "is_terminal", lambda **_: isolate), terminal.record_output() as recording:
+        show_status(found, first)
+    return "\n".join(text for text, _ in recording).replace("\u200e", "")  # beside arrows
 
 
 def corrected(name: str, was: str, now: str, reason: str = "اشتباه چاپی") -> Change:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.samples import DAY, along, corrected, delivered, grown
+from tests.ledger.samples import DAY, along, corrected, delivered, grown, summary
 from tests.support import problem_of, problems_of, run, run_badly, run_well, told_by
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
@@ -152,7 +152,7 @@ def test_status_tells_of_what_was_withdrawn(tmp_path: Path) -> None:
     (_, newest) = book.valid_editions("world")
     found = find_status_by_code(book, second.signature)
     assert (found.state, found.edition, found.newest) == ("withdrawn", second, newest)
-    assert found.summary(isolate=False).splitlines() == [
+    assert summary(found).splitlines() == [
         f"{second.signature} was withdrawn on 2026-11-25: another's work beside it was kept",
         f"  {newest.signature}, delivered on 2026-11-25, stays: "
         f"tipbrief diff '{second.signature}' '{newest.signature}' lists what differs",

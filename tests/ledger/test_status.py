@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ledger.samples import DAY, FIRST, change, deliver, delivered
+from tests.ledger.samples import DAY, FIRST, change, deliver, delivered, summary
 from tipbrief.language.language import load_language
 from tipbrief.ledger.editions import draft_edition
 from tipbrief.ledger.entries import Edition, Reprint
@@ -97,7 +97,7 @@ def test_what_is_no_code(query: str) -> None:
     found = find_status_by_code(TWO, query)
     assert (found.state, found.edition) == ("unknown", None)
     assert any(one.signature in found.hint for one in (OLD, NEW))
-    assert found.summary(isolate=True).startswith("unknown: ")
+    assert summary(found, isolate=True).startswith("unknown: ")
 
 
 def test_an_impossible_code_is_told_how_codes_look() -> None:
@@ -140,7 +140,7 @@ def test_an_exact_code_is_answered_and_one_that_differs_in_a_character_is_mentio
     for exact, near in ((NEW, other), (other, NEW)):
         found = find_status_by_code(book, exact.code)
         assert (found.state, found.edition, found.near) == ("current", exact, (near,))
-        lines = found.summary(isolate=False).split("\n")
+        lines = summary(found).split("\n")
         assert lines[0].startswith(f"{exact.signature} is current")
         assert lines[-1] == f"if the code was mistyped, it may be {near.signature}: write all of it"
         assert found.as_dict()["near"][0]["code"] == near.code
@@ -184,8 +184,8 @@ def test_what_came_back_is_not_different_and_what_was_taken_out_is() -> None:
     book = deliver(change(TWO, "one", "34", "33"), "world", one="33", two="7")
     found = find_status_by_code(book, "world/1")
     assert (found.state, found.moved) == ("superseded", ())
-    assert found.summary(isolate=False).endswith("  no figure changed, only texts")
-    said = find_status_by_code(deliver(TWO, "world", one="34"), "world/2").summary(isolate=False)
+    assert summary(found).endswith("  no figure changed, only texts")
+    said = summary(find_status_by_code(deliver(TWO, "world", one="34"), "world/2"))
     assert said.endswith("  values were added or taken out: tipbrief diff WORLD/2 WORLD/3 lists them")
 
 
@@ -233,7 +233,7 @@ def test_a_pdf_of_other_bytes_is_not_current_whatever_code_it_has() -> None:
     for one, state in ((WRONG, "superseded"), (RIGHT, "other-file")):
         found = find_status_by_pdf(BOOK, "00" * 32, claims(one))
         assert (found.state, found.edition, found.delivered) == (state, one, False)
-        first, *_, last = found.summary(isolate=False).splitlines()
+        first, *_, last = summary(found).splitlines()
         assert last == "the file is not one that was delivered: it was built again, or changed"
         assert found.as_dict()["state"] == state
     told = f"by its code this is {RIGHT.signature}, the current edition, but the file is not the one delivered"
@@ -243,7 +243,7 @@ def test_a_pdf_of_other_bytes_is_not_current_whatever_code_it_has() -> None:
 def test_a_pdf_that_is_a_draft() -> None:
     found = find_status_by_pdf(BOOK, "00" * 32, claims(draft_edition(BOOK, "world", DAY)))
     assert (found.state, found.edition, found.delivered) == ("draft", None, None)
-    assert found.summary(isolate=False) == "draft: it is a draft of WORLD/3, which was not delivered yet"
+    assert summary(found) == "draft: it is a draft of WORLD/3, which was not delivered yet"
     found = find_status_by_pdf(BOOK, "00" * 32, claims(replace(WRONG, code="")))
     assert found.hint == (
         f"it is a draft of WORLD/1; the edition is {WRONG.signature}, delivered on {WRONG.date.iso()}"
@@ -265,18 +265,18 @@ def test_a_pdf_that_the_ledger_does_not_know() -> None:
 
 def test_the_summary() -> None:
     book = change(TWO, "two", "7", "", reason="نامعلوم")
-    assert find_status_by_code(book, "world/1").summary(isolate=False) == (
+    assert summary(find_status_by_code(book, "world/1")) == (
         f"{OLD.signature} is superseded by {NEW.signature}, delivered on 2026-11-25\n"
         "  one  33 → 34  (correction of 2026-11-26: غلط بود)\n"
         "recorded since, and not delivered yet:\n"
         "  two  7 → nothing  (correction of 2026-11-26: نامعلوم)"
     )
-    current = find_status_by_code(TWO, "world/2").summary(isolate=True)
+    current = summary(find_status_by_code(TWO, "world/2"), isolate=True)
     assert current == f"{NEW.signature} is current, delivered on 2026-11-25"
-    of_pdf = find_status_by_pdf(BOOK, PDF, claims(WRONG)).summary(isolate=False)
+    of_pdf = summary(find_status_by_pdf(BOOK, PDF, claims(WRONG)))
     assert of_pdf.endswith("the file is one that was delivered")
     # Dari is isolated on a terminal.
-    assert find_status_by_code(TWO, "world/1").summary(isolate=True).split("\n")[1] == (
+    assert summary(find_status_by_code(TWO, "world/1"), isolate=True).split("\n")[1] == (
         "  one  \u206833\u2069 → \u206834\u2069  (correction of 2026-11-26: \u2068غلط بود\u2069)"
     )
 
@@ -313,12 +313,12 @@ def newer(found: Status) -> list[str]:
 def test_a_sheet_is_of_its_language() -> None:
     for one, first, spoken in ((PASHTO, "", "Pashto"), (IRANIAN, "fa-AF", "Iranian Persian")):
         found = find_status_by_code(TWO, one.signature)
-        assert found.summary(isolate=False, first=first).startswith(f"{one.signature} (in {spoken}) is current")
+        assert summary(found, first=first).startswith(f"{one.signature} (in {spoken}) is current")
     found = find_status_by_code(TWO, "world/1")
-    assert found.summary(isolate=False, first="fa-AF").startswith(f"{OLD.signature} (in Dari) is superseded by")
-    assert found.summary(isolate=False).startswith(f"{OLD.signature} is superseded by")
+    assert summary(found, first="fa-AF").startswith(f"{OLD.signature} (in Dari) is superseded by")
+    assert summary(found).startswith(f"{OLD.signature} is superseded by")
     strange = deliver(TWO, "world.xx", one="34")
-    assert "(in xx) is current" in find_status_by_code(strange, "world.xx/1").summary(isolate=False)
+    assert "(in xx) is current" in summary(find_status_by_code(strange, "world.xx/1"))
 
 
 def test_a_sheet_in_another_language_is_newer() -> None:
@@ -327,8 +327,8 @@ def test_a_sheet_in_another_language_is_newer() -> None:
     assert (found.state, newer(found)) == ("current", ["COUNTRY-AFG/2"])
     new = book.valid_editions("country-AFG")[-1]
     said = f"is newer: {new.signature}, delivered on 2026-11-25"
-    assert found.summary(isolate=False, first="fa-AF").endswith(f"\nthe sheet in Dari {said}")
-    assert found.summary(isolate=False).endswith(f"\nthe sheet in the first language {said}")
+    assert summary(found, first="fa-AF").endswith(f"\nthe sheet in Dari {said}")
+    assert summary(found).endswith(f"\nthe sheet in the first language {said}")
     assert found.as_dict("fa-AF")["newer"][0]["language"] == "fa-AF"
     # The other way round, and where both are as new again.
     assert newer(find_status_by_code(book, "country-afg/2")) == []

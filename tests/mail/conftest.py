@@ -52,8 +52,8 @@ def log(tmp_path: Path) -> Path:
 def post(office: MailServer, log: Path, trusted: ssl.SSLContext) -> Post:
     """Send over an encrypted line, every run with the log as it is on the disk."""
 
-    def post(mails: list[Mail], context: ssl.SSLContext | None = trusted, **changes: Any) -> list[Outcome]:
-        server = replace(SmtpServer("127.0.0.1", office.port, timeout=PATIENCE), **changes)
-        return list(send_mails(server, mails, SendingLog(log), context))
+    def post(mails: list[Mail], **changes: Any) -> list[Outcome]:
+        server = replace(SmtpServer("127.0.0.1", office.port, timeout=PATIENCE, context=trusted), **changes)
+        return list(send_mails(server, mails, SendingLog(log)))
 
     return post

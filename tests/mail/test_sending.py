@@ -201,12 +201,12 @@ def test_the_line_to_delete_is_named_in_a_log_that_is_still_open(
 ) -> None:
     log.write_text('\n{"at": "torn', "utf-8")
     office.drop = "answer"
-    sent, server = SendingLog(log), SmtpServer("127.0.0.1", office.port, timeout=PATIENCE)
+    sent, server = SendingLog(log), SmtpServer("127.0.0.1", office.port, timeout=PATIENCE, context=trusted)
     for reply in (
         "Ask the recipient whether it came",
         f"delete line 3 of {log} (of several, the last first) and run again",
     ):
-        (outcome,) = send_mails(server, one_mail(PEOPLE[0]), sent, trusted)
+        (outcome,) = send_mails(server, one_mail(PEOPLE[0]), sent)
         assert outcome.reply.endswith(reply)
     assert log.read_bytes().splitlines()[2].count(b"trying") == 1
 
@@ -246,11 +246,11 @@ def test_a_full_disk_stops_the_run(
 
 
 def test_three_runs_at_once_send_one_message(office: MailServer, log: Path, trusted: ssl.SSLContext) -> None:
-    server, found = SmtpServer("127.0.0.1", office.port, timeout=PATIENCE), list[Outcome]()
+    server, found = SmtpServer("127.0.0.1", office.port, timeout=PATIENCE, context=trusted), list[Outcome]()
 
     def run() -> None:
         with open_log(log.parent / "new" / "sent.jsonl") as sent:
-            found.extend(send_mails(server, one_mail(PEOPLE[0]), sent, trusted))
+            found.extend(send_mails(server, one_mail(PEOPLE[0]), sent))
 
     runs = [threading.Thread(target=run) for _ in range(3)]
     for one in runs:

@@ -16,6 +16,8 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.fonts.font_library import load_fonts, truetype_files
 from tipbrief.language.dates import Date
 from tipbrief.pdf import pdf_file, tag_tree
+from tipbrief.pdf.attachments import is_source
+from tipbrief.pdf.embedded_files import read_embedded_files
 from tipbrief.pdf.pdf_draft import finish_pdf
 from tipbrief.typeset.engine import Typesetter, TypesettingResult
 from tipbrief.verify.structure import Structure, read_root_and_structure
@@ -106,6 +108,11 @@ def require_same_look(one: bytes, other: bytes) -> None:
         assert left.get_textpage().get_text_range() == right.get_textpage().get_text_range()
         for scale in (1, 3):
             assert bytes(left.render(scale=scale).buffer) == bytes(right.render(scale=scale).buffer)
+
+
+def sources_in(pdf: bytes) -> dict[str, bytes]:
+    """What a PDF carries that it was made from: all but the numbers of its charts."""
+    return {name: data for name, data in read_embedded_files(pdf).items() if is_source(name)}
 
 
 def carrying(name: str) -> bytes:

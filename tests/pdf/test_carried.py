@@ -9,17 +9,12 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from tests.pdf.pages import DAY, attach, bomb, carrying, changed, doubled
+from tests.pdf.pages import DAY, attach, bomb, carrying, changed, doubled, sources_in
 from tests.support import TIP_2025, run
 from tests.support import contents as files_in
 from tipbrief.pdf import pdf_draft
 from tipbrief.pdf.attachments import BUILD_INFO_FILE, Attachment, data_hash, list_attachments, read_dataset
-from tipbrief.pdf.embedded_files import (
-    MAX_ATTACHMENTS,
-    read_embedded_files,
-    read_provenance,
-    unpack_publication,
-)
+from tipbrief.pdf.embedded_files import MAX_ATTACHMENTS, read_provenance, unpack_publication
 from tipbrief.problems import Problems
 
 PDF = Path("a.pdf")
@@ -38,7 +33,7 @@ def with_file(pdf: bytes, name: str, data: bytes = b"evil", **entries: Any) -> b
 
 
 def test_the_dataset_comes_back(archived: bytes, ours: bytes, attachments: list[Attachment], tmp_path: Path) -> None:
-    carried = read_embedded_files(archived)
+    carried = sources_in(archived)
     assert carried == {item.name: item.data for item in attachments}
     facts = json.loads(carried[BUILD_INFO_FILE])
     assert facts["versions"] == {"tipbrief": "0", "WeasyPrint": "70.0"}
@@ -46,7 +41,7 @@ def test_the_dataset_comes_back(archived: bytes, ours: bytes, attachments: list[
     for _ in range(2):  # the same again is no fault
         written = unpack_publication(read_provenance(ours, PDF), tmp_path / "new")
         unpacked = {str(path.relative_to(tmp_path / "new")): path.read_bytes() for path in written}
-        assert unpacked == read_embedded_files(ours)
+        assert unpacked == sources_in(ours)
     for name in ("publication.yaml", "briefs/world.yaml", "tables/history.csv"):
         assert carried[name] == (TIP_2025 / name).read_bytes()
 
@@ -79,7 +74,7 @@ def test_what_no_publication_holds_is_left_out_and_templates_are_announced(
     file.write_bytes(with_file(ours, name))
     done = run("inspect", file, "--extract", out)
     assert (done.exit_code, done.stderr) == (0, said.format(name=name, out=out))
-    assert files_in(out) == read_embedded_files(ours) | ({name: b"evil"} if said == TEMPLATES else {})
+    assert files_in(out) == sources_in(ours) | ({name: b"evil"} if said == TEMPLATES else {})
 
 
 @pytest.mark.parametrize("there", ["click.py", "tables/other.csv", "tables", "figures.yaml", "link/x"])

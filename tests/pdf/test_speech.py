@@ -11,6 +11,7 @@ from pikepdf import Name
 from tests.pdf.pages import (
     LEFT_TO_RIGHT,
     PNG,
+    RIGHT_TO_LEFT,
     SVG,
     finished,
     heard,
@@ -25,6 +26,7 @@ from tests.pdf.pages import (
 )
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.pdf import tag_tree
+from tipbrief.pdf.embedded_files import read_embedded_files
 from tipbrief.pdf.pdf_draft import PdfDraft, finish_pdf
 from tipbrief.pdf.tag_repair import assign_text_runs
 from tipbrief.pdf.tag_tree import MarkedContent
@@ -76,13 +78,13 @@ def test_each_text_belongs_to_the_glyphs_it_is_given_to(raw_world: TypesettingRe
     assert len(written) > 200
 
 
-LATIN = "سازمان (UNICEF Kabul) در «۱۲٫۵۰» خانه می‌گوید: ۳۳٪ [دو] است."
+BRACKETS = "سازمان (یونیسف) در «۱۲٫۵۰» خانه می‌گوید: ۳۳٪ [دو] است."
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (f"<p>{LATIN.replace('UNICEF Kabul', '<span dir=ltr lang=en>UNICEF Kabul</span>')}", [LATIN]),
+        (f"<p>{BRACKETS}", [BRACKETS]),
         ("<p>یک<br>دو</p>", ["یک دو"]),
         ("<p style='width: 3em'>کتابخانه کتابخانه کتابخانه</p>", ["کتابخانه کتابخانه کتابخانه"]),
         ("<p style='width: 3em'>۲۰۱۰–۲۰۱۵", ["۲۰۱۰–۲۰۱۵"]),  # broken after its dash
@@ -109,8 +111,6 @@ DARI = '«قاچاق انسان» در ۱۸۸ کشور <span dir="ltr" lang="en"
     [
         ("<p>In 2023<sup>6</sup> 133,943 victims (12.5%) – “more”.<sup>1, 2</sup>",
          [("In 2023 6 133,943 victims (12.5%) – “more”. 1, 2", "")]),
-        ("<p>It is <span dir=rtl lang=fa>«قاچاق انسان»، ۱۲ از ۲۵</span> in Dari.",
-         [("It is «قاچاق انسان»، ۱۲ از ۲۵ in Dari.", "")]),
         (f"<p dir=rtl lang=fa-AF>{DARI}</p>", [("«قاچاق انسان» در ۱۸۸ کشور (TVPA of 2000) می‌شود.", "fa-AF")]),
         ("<p style='width: 3em'>anti-trafficking 2004–2009", [("anti-trafficking 2004–2009", "")]),
     ],
@@ -122,6 +122,29 @@ def test_a_page_from_left_to_right_is_said_in_logical_order_a_dari_paragraph_in_
     found = [(one.text, one.language) for one in structure_in(pdf).elements if one.tag == "P"]
     assert found == said
     assert str(opened(pdf).Root.Lang) == "en"
+
+
+NATURAL_EARTH = "<span dir=ltr lang=en>Natural Earth</span>"
+
+
+@pytest.mark.parametrize(
+    ("body", "root", "said"),
+    [
+        ("<p>سازمان (<span dir=ltr lang=en>UNICEF Kabul</span>) در «۱۲٫۵۰» خانه", RIGHT_TO_LEFT,
+         [("سازمان (", ""), ("UNICEF Kabul", "en"), (") در «۱۲٫۵۰» خانه", "")]),
+        (f"<ul><li>مرزها: {NATURAL_EARTH}، ۲۰۱۸. <a href='https://a.example/'>نشانی</a></ul>", RIGHT_TO_LEFT,
+         [("مرزها:", ""), ("Natural Earth", "en"), ("، ۲۰۱۸.", ""), ("نشانی", "")]),
+        (f"<h1>{NATURAL_EARTH}<i>، </i><span lang=ps>۲۰۱۸ د</span>", RIGHT_TO_LEFT,
+         [("Natural Earth،", "en"), ("۲۰۱۸ د", "ps")]),
+        ("<p>It is <span dir=rtl lang=fa>«قاچاق انسان»، ۱۲ از ۲۵</span> in Dari.", LEFT_TO_RIGHT,
+         [("It is", ""), ("«قاچاق انسان»، ۱۲ از ۲۵", "fa"), ("in Dari.", "")]),
+    ],
+)  # fmt: skip
+def test_words_in_another_language_within_a_text_say_so(body: str, root: str, said: list[tuple[str, str]]) -> None:
+    pdf = made(body, root=root)
+    found = [(one.text, one.language) for one in structure_in(pdf).elements if one.text and one.tag != "Link"]
+    assert [one for one in found if one[0] != "•"] == said
+    assert structure_in(pdf).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -287,6 +310,25 @@ def test_the_numbers_of_a_picture_are_a_table_behind_it() -> None:
     assert [str(cell.source.A.Scope) for cell in nodes(pdf, "TH")] == ["/Column", "/Column", "/Row", "/Row"]
     assert structure_in(pdf).warnings == ()
     require_same_look(pdf, plain)
+
+
+def test_a_picture_leads_to_its_numbers_as_a_table_and_as_a_file() -> None:
+    more = NUMBERS.replace("۳۰٬۹۶۱", "−۱٫۵٪").replace("یافت نشد", "۲۰۰۴–۲۰۰۹")
+    pdf = made(f"{SVG}{NUMBERS}{more}")
+    assert read_embedded_files(pdf) == {
+        "chart-1.csv": "\ufeffسال,تن\n2008,30961\n2015,یافت نشد\n".encode(),
+        "chart-2.csv": "\ufeffسال,تن\n2008,-1.5%\n2015,۲۰۰۴–۲۰۰۹\n".encode(),
+    }
+    figures, tables = ([node.source for node in nodes(pdf, tag)] for tag in ("Figure", "Table"))
+    assert "/AF" not in figures[0], "no numbers, no file"
+    for number, (figure, table) in enumerate(zip(figures[1:], tables, strict=True), 1):
+        assert [one.objgen for one in figure.Ref] == [table.objgen]
+        (file,) = figure.AF
+        assert (str(file.UF), file.AFRelationship) == (f"chart-{number}.csv", Name.Data)
+    for figure in nodes(pdf, "Figure"):
+        (mark,) = figure.kids
+        drawn = opened(pdf).pages[0].Contents.read_bytes().split(b"/MCID %d " % mark.number)[1].split(b"EMC")[0]
+        assert b" l\n" in drawn, "the drawing itself, no empty mark"
 
 
 def test_the_numbers_are_those_of_the_picture_right_before_them() -> None:

@@ -340,6 +340,34 @@ def test_verify_says_that_nothing_is_carried_and_the_one_who_leaves_it_out_does_
     assert "the data that the PDF carries are not those from which it was made" in run_badly("verify", pdf).output
 
 
+CHART = "  - lines: {table: digging, columns: [dug], start: 2018, every: 2, title: چاه‌ها}\n"
+
+
+@pytest.mark.parametrize(("carry", "others"), [("none", []), ("own", ["tables/own.csv"])])
+def test_a_chart_has_its_printed_numbers_with_it_and_the_pdf_of_all_sheets_has_none(
+    folder: Path, tmp_path: Path, carry: str, others: list[str]
+) -> None:
+    change(folder / "briefs" / "each.yaml", "  - sources", CHART + "  - sources")
+    change(folder / "briefs" / "each.yaml", "carry: none", f"carry: {carry}")
+    session = Session.open(folder)
+    built = build_documents(session, [name for name in session.documents if "each-" in name], tmp_path / "out")
+    for item in built[:2]:
+        carried = read_provenance(item.files[0].path.read_bytes(), item.files[0].path)
+        assert [*carried.files] == ["chart-1.csv", *others, "tipbrief.json"]
+        lines = carried.files["chart-1.csv"].decode("utf-8-sig").splitlines()
+        assert lines[1:3] == ["2018,40", "2019,1500"]
+        assert carried.is_intact
+        assert "no errors" in run_well("verify", item.files[0].path).output
+        done = run_well("inspect", item.files[0].path, "--extract", tmp_path / f"{item.name}-{carry}")
+        assert "file  chart-1.csv" in done.output
+        assert "left out" not in done.output
+        assert contents(tmp_path / f"{item.name}-{carry}").keys() == {*others, "tipbrief.json"}
+    files = write_index_and_collection(session, built, tmp_path / "out", together=True)
+    (whole,) = [file.path for file in files if file.path.suffix == ".pdf"]
+    assert [*read_provenance(whole.read_bytes(), whole).files] == ["tipbrief.json"]
+    assert "no errors" in run_well("verify", whole).output
+
+
 def test_the_pdf_of_all_sheets_carries_no_more_than_they(folder: Path, tmp_path: Path) -> None:
     session = Session.open(folder)
     names = [name for name in session.documents if name.startswith("each-")]

@@ -366,12 +366,13 @@ def send(
     port: int, log: Path, authority: str, rows: Sequence[Recipient], lists: Any, pauses: list[int]
 ) -> list[Outcome]:
     publications, book, _ = lists
-    server, context = SmtpServer("127.0.0.1", port, timeout=PATIENCE), ssl.create_default_context(cafile=authority)
+    context = ssl.create_default_context(cafile=authority)
+    server = SmtpServer("127.0.0.1", port, timeout=PATIENCE, context=context)
     with open_log(log) as opened:
         merge = MailMerge(book, opened, SENDER, AT)
         pairs = [(row, sheet_of(publications[row.brief.partition(".")[2]], book, row.brief)) for row in rows]
         pause = lambda: bool(pauses.append(1) or True)  # noqa: E731
-        return list(send_mails(server, merge_mails(merge, pairs), opened, context, limit=50, pause=pause))
+        return list(send_mails(server, merge_mails(merge, pairs), opened, limit=50, pause=pause))
 
 
 def send_in_own_process(port: str, log: str, authority: str) -> None:

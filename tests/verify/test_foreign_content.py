@@ -160,6 +160,11 @@ IN_FACTS: Changes = [
     (lambda pdf: pdf.Root.PageLabels.Nums[1].__setitem__("/P", "99"), "the pages are called 99"),
     (lambda pdf: pdf.Root.Outlines.First.__setitem__("/Title", "False"), "a bookmark is called «False»"),
 ]
+FILES: Changes = [
+    (lambda pdf: write(pdf, "chart-1.csv", read(pdf, "chart-1.csv").replace(b"33", b"34")), "'chart-1.csv' has other"),
+    (lambda pdf: file(pdf, "chart-2.csv").__setitem__("/AFRelationship", Name.Source), "'chart-2.csv' is described as"),
+    (attached("chart-7.csv"), "the file 'chart-7.csv' is attached"),
+]
 ALONE: Changes = [
     (cut_font, "is damaged"),
     (with_other_figure, "their hash is another"),
@@ -186,7 +191,7 @@ def test_what_a_build_writes_is_sound(publications: CarriedPublications, world: 
         assert publications.audit_file(path).problems == ()
 
 
-@pytest.mark.parametrize("changes", [IN_CATALOGUE, ON_PAGES, IN_FACTS, *([one] for one in ALONE)])
+@pytest.mark.parametrize("changes", [IN_CATALOGUE, ON_PAGES, IN_FACTS, FILES, *([one] for one in ALONE)])
 def test_changes_are_found(publications: CarriedPublications, sheet: Path, tmp_path: Path, changes: Changes) -> None:
     pdf = changed(sheet.read_bytes(), lambda document: [alter(document) for alter, _ in changes])
     (tmp_path / sheet.name).write_bytes(pdf)

@@ -354,11 +354,9 @@ def unseen(made: Pages) -> set[str]:
     document = made.session.documents[made.piece.name]
     charts = [block for block in every_block(document.brief.blocks) if isinstance(block, MapChart)]
     drawn, shapes = shape_map(made.whole, charts[0], document.key), made.whole.shapes[charts[0].shapes]
+    left, top, width, height = drawn.box
     return {
         key
         for key, one in shapes.by_key.items()
-        if one.right <= drawn.x
-        or one.bottom <= drawn.y
-        or one.left >= drawn.x + drawn.width
-        or one.top >= drawn.y + drawn.height
+        if one.right <= left or one.bottom <= top or one.left >= left + width or one.top >= top + height
     }

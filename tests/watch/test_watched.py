@@ -60,7 +60,7 @@ def test_each_page_takes_the_place_of_the_old_one(told: Told) -> None:
     told.say(WorkerAnswer("composed", view=ONE))
     state = told.say(_picture(2, (SIZE, SIZE), b"new"))
     assert state["status"] == "making"
-    new = module.hashlib.sha256(b"new").hexdigest()
+    new = module.hash_of(b"new")
     assert [page["image"] for page in state["pages"]] == [old[0]["image"], new]
     assert state["pages"][1]["of"] == state["revision"] > old[1]["of"]
     assert told.watched.pictures.get(state["pages"][1]["image"]) == b"new"

@@ -15,7 +15,8 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from tipbrief.check.maps.simplification import CANVAS_WIDTH, Point, Shape
+from tipbrief.check.maps.own_shapes import CANVAS_WIDTH
+from tipbrief.check.maps.shapes import Point, Shape
 from tools.outlines import Outline, Ring, is_inside, simplify_outlines
 
 # ISO 3166-2, by the code that the file has for a province.

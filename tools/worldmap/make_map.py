@@ -16,7 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tipbrief.check.maps.simplification import GridPoint, Point, project_natural_earth, svg_path
+from tipbrief.check.maps.own_shapes import GridPoint, project_natural_earth, svg_path
+from tipbrief.check.maps.shapes import Point
 from tools.outlines import (
     bounding_box,
     bounds_centre,

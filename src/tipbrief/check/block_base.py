@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from tipbrief.check.models import ColumnOf, Table
 from tipbrief.check.references import References
 from tipbrief.load.schema import Model
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, suggest_nearest
+from tipbrief.problems import Problem, Problems, suggest_nearest
 
 MAX_HEIGHT = 200  # of a chart, in hundredths of its width
 MAX_YEARS = 200  # of a chart
@@ -19,13 +22,15 @@ ChoiceColumn = Annotated[Text, ColumnOf(type="choice", is_drawn=True)]
 BasisColumn = Annotated[Text, ColumnOf(type="choice")]
 NameColumn = Annotated[Text, ColumnOf(path=True, is_printed=True)]
 DRAWING_KINDS = ("bars", "lines", "map", "pictogram", "share", "strip", "years")
-_CHART_WORDS = {"bar", "chart", "charts", "diagram", "drawing", "graph", "graphs", "line", "pie", "plot"}
+# Words that mean charts of any kind.
+CHART_WORDS = {"bar", "chart", "charts", "diagram", "drawing", "graph", "graphs", "line", "pie", "plot"}
 BLOCKS: dict[str, type[Block]] = {}  # by their keys in YAML; each class with a ``kind`` adds itself
 
 
-def is_chart_word(word: str) -> bool:
-    """Whether a word means charts of any kind."""
-    return word.casefold() in _CHART_WORDS
+def list_package_templates() -> list[Path]:
+    """The folders templates/ beside the modules of blocks that other packages brought."""
+    others = (kind for kind in BLOCKS.values() if not kind.__module__.startswith("tipbrief."))
+    return [Path(inspect.getfile(kind)).with_name("templates") for kind in others]
 
 
 def keys_within(tables: Mapping[str, Table], block: Any, document: Any) -> list[str]:
@@ -82,9 +87,20 @@ class Block(Model):
             BLOCKS[kind] = cls
 
     @classmethod
+    def load_variant(cls, word: str) -> bool:
+        """Import the block with this name from another package; whether one is installed that has it."""
+        for entry in entry_points(group="tipbrief.blocks", name=word):
+            try:
+                entry.load()
+            except Exception as fault:  # whatever that package does
+                message = f"the block '{word}' of {entry.value} cannot be used: {type(fault).__name__}: {fault}"
+                raise Problems(message, hint="update that package, or remove it", kind="block-package") from None
+        return word in BLOCKS
+
+    @classmethod
     def suggest_variant(cls, word: str) -> str:
         """A hint for a block that there is not: those that draw, or the nearest."""
-        if is_chart_word(word):
+        if word.casefold() in CHART_WORDS:
             return f"these draw: {', '.join(DRAWING_KINDS)}; more: tipbrief help chart"
         return suggest_nearest(word, BLOCKS)
 

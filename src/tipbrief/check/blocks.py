@@ -199,25 +199,17 @@ class YearsChart(Block, kind="years"):
         elif not self.within and table.spec.key != (table.spec.year_column,):
             yield from known.check_single_key(self.table, table.spec.year_column)
         elif self.table not in known.faulty_tables:
-            groups: dict[str, list[Mapping[str, str]]] = {}
-            for row in table.rows:
-                if int(row[table.spec.year_column]) >= self.start:
-                    groups.setdefault(row.get(self.within or "", ""), []).append(row)
-            if not any(row.get(self.column) for rows in groups.values() for row in rows):
+            rows = [row for row in table.rows if int(row[table.spec.year_column]) >= self.start]
+            if not any(row.get(self.column) for row in rows):
                 message = f"'{self.column}' has no number in {self.start} or later"
                 yield self.column.problem(message, "start earlier", kind="no-years")
                 return
-            for key, rows in groups.items():
-                yield from self._find_misleading_bars(key, {int(row[table.spec.year_column]): row for row in rows})
-
-    def _find_misleading_bars(self, key: str, rows: Mapping[int, Mapping[str, str]]) -> Iterator[Problem]:
-        """Bars that would mislead: a part larger than its whole."""
-        where = f" of '{key}'" if key else ""
-        for year, row in rows.items():
-            part, whole = row.get(self.part or "", ""), row.get(self.column, "")
-            if part and Decimal(part) > Decimal(whole or 0):
-                message = f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
-                yield self.column.problem(message, "a part is not larger than its whole", kind="part")
+            for row in rows:  # such a bar would mislead
+                part, whole, key = (row.get(name or "", "") for name in (self.part, self.column, self.within))
+                if part and Decimal(part) > Decimal(whole or 0):
+                    year, where = int(row[table.spec.year_column]), f" of '{key}'" if key else ""
+                    message = f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
+                    yield self.column.problem(message, "a part is not larger than its whole", kind="part")
 
 
 class StripChart(Block, kind="strip"):

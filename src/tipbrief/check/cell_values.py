@@ -194,12 +194,7 @@ def is_percent_format(form: str) -> bool:
     return "%" in re.sub(r'"[^"]*"|\\.', "", form)
 
 
-def normalise_column_name(name: str) -> str:
-    """A column's name for comparisons, in any case and with any spaces."""
-    return " ".join(name.split()).casefold()
-
-
 def match_declared_names(header: Iterable[str], names: Collection[str]) -> list[str]:
-    """The names of a header in the spelling of tables.yaml. Unknown names do not change."""
-    declared = {normalise_column_name(name): name for name in names}
-    return [name if name in names else declared.get(normalise_column_name(name), name) for name in header]
+    """The names of a header, in any case and with any spaces, as tables.yaml spells them. Others do not change."""
+    declared = {" ".join(name.split()).casefold(): name for name in names}
+    return [name if name in names else declared.get(" ".join(name.split()).casefold(), name) for name in header]

@@ -70,9 +70,8 @@ class LinesChart(block_base.Block, kind="lines"):
         named = {*self.columns, *filter(None, (self.time, self.split, self.within))}
         if not faults and self.table not in known.faulty_tables and named <= table.spec.columns.keys():
             yield from self._find_misleading_lines(table)
-            yield from _find_strange_references(
-                self.references, [table.spec.columns[one] for one in self.columns], known
-            )
+            columns = [table.spec.columns[one] for one in self.columns]
+            yield from _find_strange_references(self.references, columns, known)
         yield from known.check_labels(self.table, self.columns)
 
     def _find_row_problems(self, table: Table, known: References) -> Iterator[Problem]:

@@ -25,12 +25,11 @@ def check_totals(known: References) -> Iterator[Problem]:
     """A problem for each number that is not the total of the other table."""
     for table in known.tables.values():
         for name, column in table.spec.columns.items():
-            if column.check:
-                yield from known.find_broken_references(column.check)
-                yield from _check_column_total(known, table, name, column.check)
+            yield from _check_column_total(known, table, name, column.check) if column.check else ()
 
 
 def _check_column_total(known: References, table: Table, name: str, check: RowTotals) -> Iterator[Problem]:
+    yield from known.find_broken_references(check)
     other = known.tables.get(check.table)
     if table.spec.columns[name].type != "number":
         message, hint = f"'{name}' has no numbers to check", "only a column of 'type: number' has a 'check'"
@@ -90,19 +89,16 @@ def round_half_up(value: Fraction, decimals: int) -> Decimal:
 def derive_value(operation: str, values: Sequence[Decimal], decimals: int | None) -> Decimal:
     """The value of a derived figure. A ValueError says why there is none."""
     value = compute_exactly(operation, values)
-    if decimals is None and (decimals := _exact_decimals(operation, value, values)) is None:
+    if decimals is None and operation in ("sum", "difference"):  # it has as many as the numbers of which it is made
+        decimals = max(max(0, -int(one.as_tuple().exponent)) for one in values)
+    elif decimals is None:
+        decimals = next((places for places in range(MAX_DECIMALS + 1) if not 10**places % value.denominator), None)
+    if decimals is None:
         raise ValueError(f"it is {round_half_up(value, 6)}…, which must be rounded")
     rounded = round_half_up(value, decimals)
     if len(f"{rounded:f}") > MAX_DIGITS + 2:  # a minus and a point
         raise ValueError(f"it has more than {MAX_DIGITS} digits")
     return rounded
-
-
-def _exact_decimals(operation: str, value: Fraction, values: Sequence[Decimal]) -> int | None:
-    """The number of decimals with which a value is exact. A sum has as many as its summands."""
-    if operation in ("sum", "difference"):
-        return max(max(0, -int(one.as_tuple().exponent)) for one in values)
-    return next((places for places in range(MAX_DECIMALS + 1) if not 10**places % value.denominator), None)
 
 
 def select_rows(table: Table, of: Count | Cells) -> list[Mapping[str, str]]:
@@ -115,11 +111,6 @@ def collect_numbers(table: Table, cells: Cells) -> tuple[list[Decimal], list[Map
     rows = select_rows(table, cells)
     filled = [row for row in rows if row[cells.column]]
     return [Decimal(row[cells.column]) for row in filled], filled, len(rows) - len(filled)
-
-
-def sum_column(table: Table, cells: Cells) -> Decimal:
-    """The sum of the selected numbers of a column; 0 if there are none."""
-    return sum_numbers(collect_numbers(table, cells)[0])
 
 
 def sum_numbers(numbers: Sequence[Decimal]) -> Decimal:
@@ -250,7 +241,7 @@ class FigureEvaluator:
             return self._count_rows(check)
         cells = Cells(location=check.location, table=check.table, column=check.column, where=check.where)
         table = self._find_column_table(cells)
-        return sum_column(table, cells) if table else None
+        return sum_numbers(collect_numbers(table, cells)[0]) if table else None
 
     def _count_rows(self, count: Count) -> Decimal | None:
         table = self._find_table(count.table)

@@ -15,9 +15,8 @@ from tipbrief.load.source_text import SourceLocation, Text
 OPERATIONS = ("sum", "mean", "difference", "ratio", "percent")  # of derived figures
 # The kinds of texts, and their keys in ``texts.yaml``.
 TEXT_GROUPS = {"prose": "prose", "quotation": "quotations", "definition": "definitions", "event": "timeline"}
-_NAME_FORM = r"[a-z][a-z0-9_-]*"
 _NAME_HINT = "begin with a small Latin letter, then write small letters, digits, - and _"
-EntryName = Annotated[str, TextForm(_NAME_FORM, "good name", _NAME_HINT)]
+EntryName = Annotated[str, TextForm(r"[a-z][a-z0-9_-]*", "good name", _NAME_HINT)]
 _ADDRESS_HINT = "write it with https:// and without spaces"
 _ADDRESS_FORM = r"https?://[^\s/\[\]]+(/\S*)?"
 Address = Annotated[Text, TextForm(_ADDRESS_FORM, "address", _ADDRESS_HINT)]

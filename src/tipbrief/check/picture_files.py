@@ -91,7 +91,7 @@ def _find_telling_parts(picture: CleanPicture, path: Path) -> Iterator[Problem]:
 def check_resolution(
     blocks: Iterable[Block], pictures: Mapping[str, Picture], room: float = _TEXT_WIDTH
 ) -> Iterator[Problem]:
-    """A warning for each picture with too few pixels for its printed width."""
+    """A warning for each picture with too few pixels for its printed width, in a column of ``room`` millimetres."""
     for block in blocks:
         if isinstance(block, ImageBlock) and (picture := pictures.get(block.file)):
             wide = room * block.width / 100
@@ -101,8 +101,14 @@ def check_resolution(
                 less = int(100 * picture.width / LEAST_DPI * _MILLIMETRES_PER_INCH / room)
                 hint = f"{need}, or write 'width: {less}'" if less >= 10 else need
                 yield block.file.problem(message, hint, kind="coarse-picture", severity="warning")
-        for inside, share in _inner_widths(block, room):
-            yield from check_resolution(inside, pictures, share)
+        if isinstance(block, ColumnsBlock):
+            parts = [int(part) for part in block.widths.split(":")]
+            columns = [column for column in (block.right, block.middle, block.left) if column]
+            for part, column in zip(parts, columns, strict=False):
+                share = (room - _GUTTER * (len(parts) - 1)) * part / sum(parts)
+                yield from check_resolution(column, pictures, share)
+        else:
+            yield from check_resolution(inner_blocks(block), pictures, room)
 
 
 def check_logo_resolution(logo: Logo, pictures: Mapping[str, Picture]) -> Iterator[Problem]:
@@ -112,16 +118,6 @@ def check_logo_resolution(logo: Logo, pictures: Mapping[str, Picture]) -> Iterat
         message = f"'{logo.file}' has {dpi:.0f} pixels an inch in the head of a page"
         hint = "take a drawing (SVG), which is sharp at any size, or a larger picture"
         yield logo.file.problem(message, hint, kind="coarse-picture", severity="warning")
-
-
-def _inner_widths(block: Block, room: float) -> Iterator[tuple[Iterable[Block], float]]:  # in millimetres
-    if isinstance(block, ColumnsBlock):
-        parts = [int(part) for part in block.widths.split(":")]
-        columns = [column for column in (block.right, block.middle, block.left) if column]
-        for part, column in zip(parts, columns, strict=False):
-            yield column, (room - _GUTTER * (len(parts) - 1)) * part / sum(parts)
-    else:
-        yield inner_blocks(block), room
 
 
 def _find_photograph_problems(picture: CleanPicture) -> Iterator[Problem]:

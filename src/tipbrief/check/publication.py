@@ -107,20 +107,18 @@ def find_row_problems(
     """Problems of the columns that texts print of a document's row, in all briefs that print these texts."""
     # ``texts`` are the texts of each kind, by name. A text that no brief prints may not name a row.
     unused = {id(one): one for group in texts.values() for one in group.values()}
+    found = list[tuple[KnownNames, dict[int, Any]]]()  # the columns of each brief, with the texts that it prints
     for brief in briefs.values():
-        row, known = printable_columns(brief, references.tables), replace(references, for_each=brief.for_each)
-        printed: list[Any] = []
+        known, printed = replace(references, for_each=brief.for_each), dict[int, Any]()
         for block in every_block(brief.blocks):
             for what, group in texts.items():
-                printed += (group[name] for name in known.find_names(block, what) if name in group)
-        for one in {id(one): one for one in printed}.values():
-            unused.pop(id(one), None)
-            for text in text_checks.every_text(one):
-                if isinstance(text, RichText):
-                    yield from text_checks.find_unknown_references(text, None, None, row)
-    for text in text_checks.every_text(list(unused.values())):
-        if isinstance(text, RichText):
-            yield from text_checks.find_unknown_references(text, None, None, ())
+                printed |= {id(group[name]): group[name] for name in known.find_names(block, what) if name in group}
+        found.append((printable_columns(brief, references.tables), printed))
+        unused = {key: one for key, one in unused.items() if key not in printed}
+    for row, printed in [*found, ((), unused)]:
+        for text in text_checks.every_text([*printed.values()]):
+            if isinstance(text, RichText):
+                yield from text_checks.find_unknown_references(text, None, None, row)
 
 
 def find_brief_problems(brief: Brief, references: References, *, whole: bool) -> Iterator[Problem]:
@@ -224,7 +222,11 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
     imprint = files.read_record("publication.yaml", Imprint, "the publication")
     references.names["language"] = known_languages()
     languages = _read_languages(imprint, references)
-    _read_pictures(imprint, parts, references)
+    references.names["picture"] = [name for name in parts if name.startswith(picture_files.PICTURES_FOLDER)]
+    references.pictures = picture_files.read_pictures(parts, references.problems)
+    if imprint and imprint.logo:
+        references.problems += references.find_broken_references(imprint.logo)
+        references.problems += picture_files.check_logo_resolution(imprint.logo, references.pictures)
     references.problems += _find_unused_translations(parts, imprint.language_tags[1:]) if imprint else ()
     sources = files.read_entries("source", "sources.yaml", Source, needed=True)
     references.sources = sources
@@ -325,15 +327,6 @@ def _read_languages(imprint: Imprint | None, references: References) -> tuple[La
         hint = nearest_language(tag, known_languages())
         references.add_problem(tag.problem(f"there is no language '{tag}'", hint, kind="unknown-language"))
     return tuple(map(load_language, dict.fromkeys(tags) if tags and not unknown else [_DEFAULT_LANGUAGE]))
-
-
-def _read_pictures(imprint: Imprint | None, parts: Mapping[str, Path], references: References) -> None:
-    """Add the pictures of the publication, their problems and those of its logo to ``references``."""
-    references.names["picture"] = [name for name in parts if name.startswith(picture_files.PICTURES_FOLDER)]
-    references.pictures = picture_files.read_pictures(parts, references.problems)
-    if imprint and imprint.logo:
-        references.problems += references.find_broken_references(imprint.logo)
-        references.problems += picture_files.check_logo_resolution(imprint.logo, references.pictures)
 
 
 def _find_unused_translations(parts: Mapping[str, Path], tags: Collection[str]) -> Iterator[Problem]:

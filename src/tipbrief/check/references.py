@@ -8,19 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-from tipbrief.check.maps.shapes import Shapes, load_shapes, shapes_name
+from tipbrief import colour_contrast
+from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes, load_shipped_shapes, shapes_name
 from tipbrief.check.models import Choice, Colours, Column, ColumnOf, ReferenceTo, Source, Table
-from tipbrief.colour_contrast import (
-    COLOUR_PATTERN,
-    MIN_DISTANCE,
-    MIN_GREY_CONTRAST,
-    MIN_TEXT_CONTRAST,
-    WHITE,
-    colour_distance,
-    contrast_ratio,
-    dark_mode_colour,
-    suggest_colour,
-)
+from tipbrief.colour_contrast import COLOUR_PATTERN, MIN_TEXT_CONTRAST, WHITE, contrast_ratio, dark_mode_colour
 from tipbrief.load.publication_files import PICTURE_SUFFIXES
 from tipbrief.load.schema import read_annotations
 from tipbrief.load.source_text import Text
@@ -153,8 +144,12 @@ class References:
         """The shapes of a map, of which each file is read once. Each problem of their file is added once."""
         named = shapes_name(name, key)
         try:
-            if named not in self.shapes:
-                self.shapes[named] = load_shapes(self.files, name, key)
+            if not name.startswith(MAPS_FOLDER):
+                self.shapes[named] = load_shipped_shapes(name)
+            elif named not in self.shapes:
+                from tipbrief.check.maps.own_shapes import load_own_shapes  # it loads numpy
+
+                self.shapes[named] = load_own_shapes(self.files, name, key or "")
             return self.shapes[named]
         except Problems as raised:
             self.problems += [one for one in raised.problems if one not in self.problems]
@@ -257,20 +252,20 @@ def _check_choice_areas(choices: list[Choice]) -> Iterator[Problem]:
     for choice in solid:
         own = str(choice.colour)
         # In the profile grey the first four have patterns, of which the first is white and the fourth black.
-        own_grey = (WHITE, "", "", "#000000", *[own] * len(choices))[choices.index(choice)]
-        faint = next((name for name, colour in seen.items() if colour_distance(own, colour) < MIN_DISTANCE), "")
-        like = own_grey and next((a for a, b in greys.items() if contrast_ratio(own_grey, b) < MIN_GREY_CONTRAST), "")
+        grey = (WHITE, "", "", "#000000", *[own] * len(choices))[choices.index(choice)]
+        faint = [a for a, b in seen.items() if colour_contrast.colour_distance(own, b) < colour_contrast.MIN_DISTANCE]
+        like = [a for a, b in greys.items() if grey and contrast_ratio(grey, b) < colour_contrast.MIN_GREY_CONTRAST]
         if choice.colour and (faint or like):
             others = {WHITE, *(str(one.colour) for one in solid if one is not choice)}
-            better = suggest_colour(own, others, greys.values() if own_grey == own else ())
+            better = colour_contrast.suggest_colour(own, others, greys.values() if grey == own else ())
             letters = max(("#000000", WHITE), key=lambda ink: contrast_ratio(ink, better or own))
             hint = f"write colour: '{better}', text_colour: '{letters}'" if better else "draw fewer choices"
             where = "" if faint else " in the profile grey"
-            message = f"'{choice.label}' cannot be told from {faint or like} by its colour{where}"
+            message = f"'{choice.label}' cannot be told from {(faint or like)[0]} by its colour{where}"
             severity = "error" if faint else "warning"
             yield choice.colour.problem(message, hint, kind="alike", severity=severity)
         seen[f"'{choice.label}'"] = own
-        greys |= {f"'{choice.label}'": own_grey} if own_grey else {}
+        greys |= {f"'{choice.label}'": grey} if grey else {}
 
 
 def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:

@@ -382,7 +382,7 @@ def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
     """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
     books: dict[Path, list[Grid]] = {}
     for grid in grids:
-        books.setdefault(grid.file, []).append(grid)
+        books.setdefault(grid.place.file, []).append(grid)
     for file, read in books.items():
         if unread := sorted({*read[0].other_sheets} - {grid.header_row.location.sheet for grid in read}):
             message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"

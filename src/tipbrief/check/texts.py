@@ -6,7 +6,7 @@ import typing
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
 from tipbrief.check.markdown import find_markdown_problems, parse_markdown
 from tipbrief.check.models import ColumnOf, DatasetName, ReferenceTo, TableSpec
@@ -35,6 +35,7 @@ _MARKUP_SIGNS = re.compile(
 )
 _CHARACTER_HINTS = {"\u060b": "write the name of the currency"}
 _WORD_WITH_NUMBER = re.compile(r"[^\W\d_][^\s{}]*\d[^\s{}]*")  # COVID-19, G20
+_NO_ROW = "there is no row here", "only the texts of a brief with 'for_each' may print its row"
 _MAX_NAMES = 100  # with numbers, that are searched in each text
 
 
@@ -89,7 +90,7 @@ def find_unknown_references(
             for source in re.finditer(r"[^\s@]+", found[1]):
                 if source[0] == "row" and "row" not in (sources or ()):
                     if row is not None and not row:
-                        yield missing_row_problem(text, found.span())
+                        yield text.problem(*_NO_ROW, found.span(), kind="no-row")
                 elif sources is not None and source[0] not in sources:
                     span = (found.start(1) + source.start(), found.start(1) + source.end())
                     message, hint = f"there is no source '{source[0]}'", suggest_nearest(source[0], sources)
@@ -101,19 +102,13 @@ def find_unknown_references(
                 yield text.problem(f"'{name}' is not a date", str(fault), found.span(), kind="no-date")
         elif name.startswith("row."):
             if row is not None and not row:
-                yield missing_row_problem(text, found.span())
+                yield text.problem(*_NO_ROW, found.span(), kind="no-row")
             elif row and name[4:] not in row:
                 hint = suggest_nearest(name, [f"row.{column}" for column in row])
                 yield text.problem(f"there is no column '{name[4:]}'", hint, found.span(), kind="unknown-column")
         elif figures is not None and name not in figures:
             hint = suggest_nearest(name, figures) if name else "write the name of a figure between the braces"
             yield text.problem(f"there is no figure '{name}'", hint, found.span(), kind="unknown-figure")
-
-
-def missing_row_problem(text: Text, span: tuple[int, int]) -> Problem:
-    """The problem of a reference to a row in a text without a row."""
-    hint = "only the texts of a brief with 'for_each' may print its row"
-    return text.problem("there is no row here", hint, span, kind="no-row")
 
 
 def names_with_numbers(specs: Mapping[str, TableSpec]) -> list[str]:
@@ -221,6 +216,4 @@ def _fields_with_texts(kind: Any) -> tuple[str, ...]:  # without names of things
 
 def _is_name(annotation: Any) -> bool:  # whether it, or its items, name things in the dataset
     parts = typing.get_args(annotation)
-    if typing.get_origin(annotation) is Annotated:
-        return any(isinstance(mark, (ReferenceTo, ColumnOf, DatasetName)) for mark in parts[1:])
-    return any(map(_is_name, parts))
+    return any(isinstance(part, (ReferenceTo, ColumnOf, DatasetName)) or _is_name(part) for part in parts)

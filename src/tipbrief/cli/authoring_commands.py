@@ -14,14 +14,7 @@ import click
 from tipbrief import limits
 from tipbrief.assets import default_publication, find_shipped_folder
 from tipbrief.cli.common import declare, print_report, report_and_exit, today
-from tipbrief.cli.terminal import (
-    is_interactive,
-    localise,
-    print_json,
-    print_lines,
-    reader_language,
-    style,
-)  # fmt: skip
+from tipbrief.cli.terminal import is_interactive, localise, print_json, print_lines, reader_language, style
 from tipbrief.files import read_bytes
 from tipbrief.problems import ProblemList, Problems
 
@@ -136,11 +129,10 @@ def check(folder: Path | None, as_: str, strict: bool, schemas: bool) -> None:
     publication, found = check_publication(folder)
     report_and_exit(found, strict=strict, values=[problem.as_dict(Path.cwd()) for problem in found], as_=as_)
     if publication and as_ == "text":
-        counts = {name: len(getattr(publication, name)) for name in ("briefs", "figures", "tables", "sources")}
-        if len(publication.languages) > 1:
-            counts["languages"] = len(publication.languages)
+        names = ("briefs", "figures", "tables", "sources", *["languages"] * (len(publication.languages) > 1))
+        counts = ", ".join(f"{len(getattr(publication, name))} {name}" for name in names)
         warnings = f", {len(found)} warnings" if found else ""
-        print_lines(f"{folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}: no faults{warnings}")
+        print_lines(f"{folder}: {counts}: no faults{warnings}")
 
 
 @click.command(cls=declare("verify"))
@@ -160,6 +152,7 @@ def verify(pdfs: tuple[Path, ...], families: tuple[str, ...], rebuild: bool, as_
 def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     """Say what a PDF is and was made from: edition, hash of the data, versions, files that it carries."""
     from tipbrief.language.language import load_language
+    from tipbrief.pdf.attachments import is_source
     from tipbrief.pdf.embedded_files import read_provenance, unpack_publication
     from tipbrief.pdf.pdf_file import LARGEST_PDF
 
@@ -168,15 +161,12 @@ def inspect_pdf(pdf: Path, extract: Path | None, as_: str) -> None:
     if as_ == "json":
         print_json(carried.as_dict())
     else:
-        edition = carried.edition
-        name = f"{str(edition['brief']).upper()}/{edition['number']}"
-        shown = f"{name} · {edition['code']}" if edition["code"] else f"draft of {name}"
         language = load_language(carried.language).english if carried.language else ""
-        print_report("inspect", {"carried": carried, "shown": shown, "language": language})
+        print_report("inspect", {"carried": carried, "edition": carried.edition, "language": language})
     if extract is not None:
         for path in unpack_publication(carried, extract):
             print_lines(f"wrote {path}", err=as_ == "json")
-        left_out = carried.files.keys() - carried.publication_files.keys()
+        left_out = {*filter(is_source, carried.files)} - carried.publication_files.keys()
         has_templates = any(name.startswith("templates/") for name in carried.publication_files)
         parts = {"carried": carried, "left_out": left_out, "has_templates": has_templates, "folder": extract}
         print_report("unpacked", parts, err=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,15 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import show_outdated
-from tipbrief.cli.terminal import is_terminal, localise, mark_isolates, print_lines, record_output
+from tipbrief.cli.terminal import isolate, localise, mark_isolates, print_lines, record_output
 from tipbrief.files import read_bytes
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.shards import Part
+
+MAX_COMPOSED = 40  # documents, by `list`: half a second
 
 
 def _parse_shard(context: click.Context, option: click.Parameter, typed: str | None) -> tuple[int, int] | None:
@@ -129,10 +132,9 @@ def build(
             for line in series_lines:
                 print_lines(line)
         # What a delivery writes changes nothing for the next one, unless a warning was about it.
-        is_new = (
-            delivers and not warnings and any(one.edition != session.ledger.last_edition(one.name) for one in built)
-        )
-        entry = find_new_entry(folder, session.ledger) if is_new else None
+        known, is_changing = session.ledger, delivers and not warnings
+        is_changing = is_changing and any(one.edition != known.last_edition(one.name) for one in built)
+        entry = find_new_entry(folder, known) if is_changing else None
         question.save_output(said, [*(file for one in built for file in one.files), *series], entry)
 
 
@@ -153,7 +155,7 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
     """List the briefs, or every document of the named BRIEFS, with its row and its edition or draft."""
     from tipbrief.compose.html_writer import plain_text
     from tipbrief.language.language import sort_key
-    from tipbrief.pipeline.document import compose_document
+    from tipbrief.pipeline.document import compose_document, recall_fingerprint
     from tipbrief.pipeline.selection import ALL_LANGUAGES, document_name, select_documents
     from tipbrief.pipeline.session import Session
 
@@ -165,31 +167,29 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
         for name, document in documents.items()
     }
     if briefs:  # the documents of a brief in the order of the alphabet, as in the index of each language
-
-        def sorting_key(name: str) -> tuple[int, int, object]:
-            language = session.publication_for(name).language
-            return order.index(documents[name].brief.id), tags.index(language.tag), sort_key(titles[name], language)
-
-        names = sorted(select_documents(session.publications, briefs, languages=[ALL_LANGUAGES]), key=sorting_key)
+        names = select_documents(session.publications, briefs, languages=[ALL_LANGUAGES])
+        names.sort(key=lambda name: sort_key(titles[name], session.publication_for(name).language))
+        names.sort(key=lambda name: tags.index(session.publication_for(name).language.tag))
+        names.sort(key=lambda name: order.index(documents[name].brief.id))
     else:
-        names = [
-            name
-            for brief in publication.briefs
-            for name in [brief, *(document_name(publication, brief, other) for other in publication.languages[1:])]
-            if name == brief or name in documents
-        ]
-    title_form = mark_isolates("\u2068{}\u2069") if is_terminal() else "{}"
-    for number, name in enumerate(names, 1):
+        every = (document_name(publication, *pair) for pair in product(publication.briefs, publication.languages))
+        names = [name for name in every if name in documents or name in publication.briefs]
+    unknown = 0  # documents that would have to be composed
+    for name in names:
         if name in documents:
             edition = "not delivered"
-            if session.ledger.last_edition(name):
-                with limits.limit_command(name, number):
-                    now = compose_document(session, name).edition
+            if now := session.ledger.last_edition(name):
+                unknown += (is_unknown := not recall_fingerprint(session, name))
+                if not is_unknown or unknown <= MAX_COMPOSED:
+                    with limits.limit_command(name, unknown + 1):
+                        now = compose_document(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
             edition = f"{localise(edition, err=False):<24}"
-            print_lines(f"{name:<16} {edition} {title_form.format(titles[name])}", translates=False)
+            print_lines(f"{name:<16} {edition} {isolate(titles[name])}", translates=False)
         else:
             count = sum(document.brief.id == name for document in publication.documents.values())
             text = f"{count} documents, one for each row of '{publication.briefs[name].for_each}'"
             text = localise(text + f", in each of {', '.join(tags)}" * (len(tags) > 1), err=False)
             print_lines(f"{name:<16} {mark_isolates(text)}", translates=False)
+    if (left := unknown - MAX_COMPOSED) > 0:
+        print_lines(f"{left} of them were not compared with their editions: tipbrief build --all --language all")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipbrief import limits
-from tipbrief.cli.terminal import localise, print_crash, print_json, print_lines, style, supports_colour
+from tipbrief.cli.terminal import isolate, localise, print_crash, print_json, print_lines, style, supports_colour
 from tipbrief.language.dates import Date
 from tipbrief.problems import MessageListener, Problem, Problems, escape_invisible, join_first_names
 
@@ -166,7 +166,7 @@ def _report_environment() -> Any:
     form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
     # Without invisible characters no value can begin another line.
     found = jinja2.Environment(loader=loader, finalize=lambda value: escape_invisible(str(value)), **form)
-    found.globals |= {"count_of": count_of, "size_of": size_of}
+    found.globals |= {"count_of": count_of, "size_of": size_of, "isolate": isolate}
     found.globals["few"] = lambda names: join_first_names([*names], MAX_ITEMS_IN_DETAIL)
     return found
 
@@ -195,15 +195,10 @@ class Progress(contextlib.ExitStack):
         super().__init__()
         self._document_count, self._ready_count, self._steps_by_document = count, 0, dict[str, int]()
         self._start_time = self._last_line_time = time.monotonic()
-        self._bar = click.progressbar(
-            length=4 * count,
-            label=localise("building"),
-            show_eta=count > MAX_ITEMS_IN_DETAIL,
-            item_show_func=lambda item: item and escape_invisible(item),
-            file=sys.stderr,
-            hidden=not (sys.stderr.isatty() and supports_colour()),
-        )
-        self.enter_context(self._bar)
+        look: dict[str, Any] = {"label": localise("building"), "show_eta": count > MAX_ITEMS_IN_DETAIL}
+        look |= {"item_show_func": lambda item: item and escape_invisible(item), "file": sys.stderr}
+        bar = click.progressbar(length=4 * count, hidden=not (sys.stderr.isatty() and supports_colour()), **look)
+        self._bar = self.enter_context(bar)
 
     def advance(self, name: str, step: str) -> None:
         """Count a step of a document. Its last step also counts those that it skipped."""

@@ -17,19 +17,13 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.cli import common
 from tipbrief.cli.distribution_commands import read_log_if_possible, show_outdated
-from tipbrief.cli.terminal import (
-    is_interactive,
-    is_terminal,
-    localise,
-    mark_isolates,
-    print_json,
-    print_lines,
-)  # fmt: skip
+from tipbrief.cli.terminal import is_interactive, is_terminal, localise, mark_isolates, print_json, print_lines
 from tipbrief.files import hash_of, override_contents, read_bytes, replace_file
 from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
+    from tipbrief.ledger.status import Status
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
 
@@ -65,11 +59,19 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     if as_ == "json":
         print_json(found.as_dict(first) | {"sent_to": holders})
     else:
-        print_lines(*mark_isolates(found.summary(isolate=is_terminal(), first=first)).split("\n"))
+        show_status(found, first)
         if holders:
             print_lines(f"it was sent to {holders} {'person' if holders == 1 else 'people'}")
     if found.state != "current":
         sys.exit(3 if found.state == "other-file" else 1)
+
+
+def show_status(found: Status, first: str = "") -> None:
+    """Print whether an edition is current; ``first`` is the tag of the publication's first language."""
+    from tipbrief.ledger.status import drop_repeated_cells, language_name
+
+    values = {"status": found, "language_of": partial(language_name, first=first), "distinct": drop_repeated_cells}
+    common.print_report("status", values)
 
 
 # A negative number is a value. Any other unknown option is refused below.
@@ -177,8 +179,8 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
         with override_contents({**planned.files, **planned.entry_file}):  # as if the correction were written
             common.show_problems(session.warnings)
             with common.Progress(len(names)) as progress:
-                deliver = partial(deliver_editions, session, names, out, common.today(), progress.advance, workers)
-                return deliver(record=planned.write_change)
+                deliver = partial(deliver_editions, step=progress.advance, workers=workers)
+                return deliver(session, names, out, common.today(), record=planned.write_change)
     except Problems as raised:
         common.show_problems(raised.problems)
         if all(map(os.path.exists, planned.entry_file)):

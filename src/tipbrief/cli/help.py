@@ -112,13 +112,13 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
 @click.command("help", cls=declare("help"))
 def show_help(topic: tuple[str, ...], folder: Path | None) -> None:
     """Say what can be written: help figures.yaml, help map, help block; help chart TABLE prints a table's charts."""
-    from tipbrief.check.block_base import BLOCKS, DRAWING_KINDS, is_chart_word
+    from tipbrief.check.block_base import BLOCKS, CHART_WORDS, DRAWING_KINDS
     from tipbrief.check.json_schema import list_topics
 
     topics, typed = list_topics(), " ".join(topic)
     name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
-    draws = is_chart_word(typed.removeprefix("block "))
-    if len(topic) == 2 and is_chart_word(topic[0]):
+    draws = typed.removeprefix("block ").casefold() in CHART_WORDS
+    if len(topic) == 2 and topic[0].casefold() in CHART_WORDS:
         print_charts(topic[1], folder or default_publication())
         return
     if typed.startswith("briefs") or typed in ("brief", "brief.yaml"):
@@ -150,14 +150,10 @@ def print_charts(name: str, folder: Path) -> None:
         raise Problems(f"there is no table '{name}'", hint=suggest_nearest(name, tables), kind="unknown-table")
     table, questions = tables[name], {topic: terminal.localise(one.summary) for topic, one in list_topics().items()}
     columns = table.spec.columns
-    kinds = {  # choices without a look cannot be drawn
-        kind: [
-            one
-            for one, own in columns.items()
-            if own.type == kind and not own.private and all(choice.colour for choice in own.choices.values())
-        ]
-        for kind in ("number", "choice", "text")
-    }
+    public = [(name, one) for name, one in columns.items() if not one.private]
+    # Choices without a look cannot be drawn.
+    drawn = {name: one.type for name, one in public if all(choice.colour for choice in one.choices.values())}
+    kinds = {kind: [name for name, own in drawn.items() if own == kind] for kind in ("number", "choice", "text")}
     keys = table.by_key.keys()
     shapes = [one for one in list_shipped_shapes() if keys <= load_shipped_shapes(one).by_key.keys()]
     print_report("charts.yaml", {"table": table, "columns": columns, "shapes": shapes, "questions": questions, **kinds})

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import __version__
-from tipbrief.language.unicode_text import turn_arrows
+from tipbrief.language.unicode_text import FSI, PDI, turn_arrows
 from tipbrief.problems import Problem, escape_invisible
 
 MESSAGE_FOLDER = Path(__file__).parent / "message_catalogues"
@@ -107,6 +107,11 @@ def style(text: str, **look: Any) -> str:
 def mark_isolates(text: str) -> str:
     """A text for ``print_lines`` whose isolates are our own; the caller has escaped those of a file."""
     return re.sub("[\u200f\u2068\u2069]", lambda found: _mark_control(found[0]), text)
+
+
+def isolate(text: str) -> str:
+    """A part of a text for ``print_lines``, which keeps its place in the line on a terminal."""
+    return f"{_mark_control(FSI)}{text}{_mark_control(PDI)}" if is_terminal() else text
 
 
 def is_terminal(*, err: bool = False) -> bool:

@@ -4,17 +4,19 @@ Lengths are units of a chart's view box, which is 100 wide. Time and numbers run
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median_low
+from typing import TypeVar
 
 from tipbrief.check.blocks import Document
 from tipbrief.compose.provenance import with_origins
 from tipbrief.language.dates import Date
 from tipbrief.language.language import Language
 
+_T = TypeVar("_T")
 CHART_WIDTH = 100.0
 # In the narrowest column, a third of a page: the width of a digit, and the height of a number.
 DIGIT_WIDTH, LABEL_HEIGHT = 2.7, 6.5
@@ -66,6 +68,15 @@ def spread_labels(wanted: Sequence[float], least: float, room: float = 100.0) ->
         placed[index] = highest = min(placed[index], highest)
         highest -= least
     return placed
+
+
+def thin_out(wanted: Iterable[_T], place: Callable[[_T], float], least: float) -> list[_T]:
+    """What is wanted and has its place at least so far from all that comes before it."""
+    kept = list[_T]()
+    for one in wanted:
+        if all(abs(place(one) - place(other)) >= least for other in kept):
+            kept.append(one)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +135,10 @@ class TimeAxis:
             chosen = [time for time in self.labels if (last - time) % every == 0]
         else:
             step = next((one for one in _TIME_STEPS if self.place(first + one) - self.place(first) >= wide), 100)
-            chosen = self._thin_out([last, first, *(t for t in self.labels if t % step == 0), *self.labels], wide)
-        narrow = self._thin_out([last, first, *chosen], DIGIT_WIDTH * letters)
+            round_times = (time for time in self.labels if time % step == 0)
+            chosen = thin_out([last, first, *round_times, *self.labels], self.place, wide)
+        narrow = thin_out([last, first, *chosen], self.place, DIGIT_WIDTH * letters)
         return tuple(Tick(self.place(t), self.labels[t], t, t not in narrow) for t in sorted(chosen))
-
-    def _thin_out(self, wanted: Iterable[float], wide: float) -> list[float]:
-        kept = list[float]()
-        for one in wanted:
-            if all(abs(self.place(one) - self.place(other)) >= wide for other in kept):
-                kept.append(one)
-        return kept
 
 
 def count_columns(document: Document | None, chart: object) -> int:

@@ -14,8 +14,9 @@ from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsC
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.compose.axes import CHART_WIDTH, DIGIT_WIDTH, LABEL_HEIGHT, cell_number, count_columns
+from tipbrief.compose.formatting import TableRow
 from tipbrief.compose.provenance import derive_text, with_origins
-from tipbrief.compose.row_history import first_sources, read_years, strip_sources, year_range
+from tipbrief.compose.row_history import YearRows, first_sources, read_years, strip_sources, year_range
 from tipbrief.language.language import Language
 
 _BAR_GAP = 0.28  # between bars, as a share of a year's width
@@ -47,7 +48,6 @@ class Bar:
     part_height: float
     centre: float  # per cent of the width, from the side where reading starts
     labelled: bool
-    year_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,8 @@ class YearBars:
     width: float
     height: float
     bar_width: float
-    first: Bar
-    last: Bar
-    highest: Bar
     bars_in_words: tuple[Bar, ...]  # without a number over them: the words below give it
     missing: tuple[int, ...]
-    finding: str
-    words: str
     sources: tuple[str, ...]
     keys: tuple[str, ...]  # of the rows within the document's
 
@@ -120,11 +115,10 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     year = table.spec.year_column
     rows = [row for key in keys if int((row := table.by_key[key])[year]) >= chart.start]
     rows = _fill_years(sorted(rows, key=lambda row: int(row[year])), year)
-    values, unit = [cell_number(row.get(chart.column, "")) for row in rows], table.spec.columns[chart.column].unit
+    values = [cell_number(row.get(chart.column, "")) for row in rows]
     if not any(value is not None for value in values):
         return None
-    room = count_columns(document, chart)
-    bars, bar_width = _build_bars(chart, year, rows, values, publication.language.rtl, len(unit or ""), room)
+    bars, bar_width = _build_bars(publication, chart, rows, values, count_columns(document, chart))
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
     unlabelled = (bar for bar in found[1:-1] if not bar.labelled)
@@ -134,19 +128,14 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         CHART_WIDTH,
         float(chart.height),
         bar_width,
-        found[0],
-        found[-1],
-        highest,
         tuple(bar for bar in unlabelled if few or bar is highest or bar.height <= _LEAST_BAR_HEIGHT),
         tuple(bar.year for bar, row in zip(bars, rows, strict=True) if bar.value is None and len(row) > 1),
-        _summarise_years({bar.year: bar.value or Decimal() for bar in found}, publication.language, unit),
-        _describe_bars(chart, bars, publication.language, unit),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),
     )
 
 
-def _fill_years(rows: Sequence[Mapping[str, str]], year: str) -> list[Mapping[str, str]]:
+def _fill_years(rows: Sequence[TableRow], year: str) -> list[TableRow]:
     """Rows by their years, with empty ones between them, so that bars stand where their years are."""
     by_year = {int(row[year]): row for row in rows}
     step = math.gcd(*(one - min(by_year, default=0) for one in by_year)) or 1
@@ -155,15 +144,11 @@ def _fill_years(rows: Sequence[Mapping[str, str]], year: str) -> list[Mapping[st
 
 
 def _build_bars(
-    chart: YearsChart,
-    year: str,
-    rows: Sequence[Mapping[str, str]],
-    values: Sequence[Decimal | None],
-    rtl: bool,
-    sign: int,
-    room: int,
+    publication: Publication, chart: YearsChart, rows: Sequence[TableRow], values: Sequence[Decimal | None], room: int
 ) -> tuple[list[Bar], float]:
     """The bars, the oldest first, and their width. ``x`` counts from the left."""
+    rtl, spec = publication.language.rtl, publication.tables[chart.table].spec
+    year, sign = spec.year_column, len(spec.columns[chart.column].unit or "")
     top = max(value for value in values if value is not None) or 1  # if all are zero
     step, bars = CHART_WIDTH / len(rows), []
     heights = [_bar_height(value, top, chart.height) for value in values]
@@ -184,7 +169,6 @@ def _build_bars(
                 part_height=round(part_tall, 2),
                 centre=round((index + 0.5) * step, 2),
                 labelled=index in labelled,
-                year_shown=(len(rows) - 1 - index) % chart.every == 0,
             )
         )
     return bars, round(step * (1 - _BAR_GAP), 2)
@@ -215,20 +199,6 @@ def _find_labelled_bars(values: Sequence[Decimal | None], heights: Sequence[floa
     return labelled
 
 
-def _describe_bars(chart: YearsChart, bars: Sequence[Bar], language: Language, unit: str | None) -> str:
-    return language.semicolon.join(
-        f"{language.digits(bar.year)}: "
-        + (language.gettext("no number found") if bar.value is None else language.amount(bar.value, unit))
-        + (f" ({chart.part_label}: {language.amount(bar.part, unit)})" if bar.part is not None else "")
-        for bar in bars
-    )
-
-
-def _summarise_years(values: Mapping[int, Decimal], language: Language, unit: str | None = None) -> str:
-    years = sorted({min(values), max(values), max(values, key=lambda year: values[year])})
-    return language.semicolon.join(f"{language.digits(y)}: {language.amount(values[y], unit)}" for y in years)
-
-
 def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     """The choices of one row of ``latest`` over the years, joined to runs; with ``row: each`` that of ``key``."""
     rows = read_years(publication, chart, key if chart.row == EACH else chart.row)
@@ -244,9 +214,7 @@ def strip(publication: Publication, chart: StripChart, key: str = "") -> Strip:
     return Strip(tuple(runs), remarks, strip_sources(publication, chart, rows))
 
 
-def _list_remarks(
-    history: Table, basis: str | None, rows: Mapping[int, Mapping[str, str]], language: Language
-) -> tuple[str, ...]:
+def _list_remarks(history: Table, basis: str | None, rows: YearRows, language: Language) -> tuple[str, ...]:
     """The remarks of the choices in the column ``basis`` on their years, in the order of the choices."""
     found = []
     for name, choice in history.spec.columns[basis].choices.items() if basis else ():

@@ -15,6 +15,7 @@ from tipbrief.language.language import Language, sort_key
 from tipbrief.language.numbers import MINUS_SIGNS, PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
 
+TableRow = Mapping[str, str]  # the cells of a row by their columns
 ROW_PREFIX = "row."  # of a name that is a column of the document's row
 EMPTY_NUMBER = "–"  # in place of a number
 _PERCENTAGE = re.compile(rf"(.+?)\s?([{''.join(PERCENT_SIGNS)}])")
@@ -45,7 +46,7 @@ def format_row_cell(publication: Publication, document: Document | None, path: s
     return cell or (EMPTY_NUMBER if table.spec.columns[name].type == "number" else "")
 
 
-def format_cell(publication: Publication, table: str, row: Mapping[str, str], name: str) -> str:
+def format_cell(publication: Publication, table: str, row: TableRow, name: str) -> str:
     """A cell as it is printed: for a choice its label, for a key the name of the row to which it points."""
     column, cell = publication.tables[table].spec.columns[name], row.get(name, "")
     if column.choices and cell:
@@ -91,7 +92,7 @@ def headline_sources(publication: Publication, document: Document | None, name: 
     return tuple(row_sources(table, table.by_key[key])) if key in table.by_key else ()
 
 
-def select_rows(publication: Publication, block: TableBlock, document: Document | None) -> list[Mapping[str, str]]:
+def select_rows(publication: Publication, block: TableBlock, document: Document | None) -> list[TableRow]:
     """The rows of a table block: all or those ``within`` the document's row, in the order of the column ``sort``."""
     table = publication.tables[block.table]
     rows = [table.by_key[key] for key in keys_within(publication.tables, block, document)]
@@ -100,7 +101,7 @@ def select_rows(publication: Publication, block: TableBlock, document: Document 
     return rows
 
 
-def _order_key(publication: Publication, table: Table, row: Mapping[str, str], name: str) -> tuple[bool, Any]:
+def _order_key(publication: Publication, table: Table, row: TableRow, name: str) -> tuple[bool, Any]:
     """The largest number and the oldest year come first, choices as declared, words by the alphabet, blanks last."""
     column, cell = table.spec.columns[name], row[name]
     if not cell:

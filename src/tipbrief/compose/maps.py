@@ -1,20 +1,18 @@
 """Maps: shapes grouped by the choices of a table's rows, the whole map or the part around one row."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tipbrief.check.blocks import MAX_CLASSES, Document, MapChart
-from tipbrief.check.maps.shapes import Shapes, shapes_name
-from tipbrief.check.maps.simplification import Point, Shape, is_in_path, main_part_bounds, main_path
+from tipbrief.check.maps.shapes import Point, Shape, Shapes, is_in_path, main_part_bounds, main_path, shapes_name
 from tipbrief.check.models import Choice
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import select_similar_rows
 from tipbrief.colour_contrast import ramp_colours
 from tipbrief.compose.axes import cell_number, count_columns, round_step
 from tipbrief.compose.provenance import mark_origin, with_origins
-from tipbrief.language.language import Language
 from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import Text
 
@@ -43,15 +41,6 @@ class MapGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceRows:
-    """A choice, and the names of the rows with it."""
-
-    choice: Choice
-    count: int
-    names: str
-
-
-@dataclass(frozen=True, slots=True)
 class MapName:
     """The name of an outlined shape, its middle in per cent of the map, and the path of its leader, if it has one."""
 
@@ -67,10 +56,7 @@ class MapName:
 class ShapeMap:
     """The visible part of the canvas, the map's groups, and the outlined shapes."""
 
-    x: int
-    y: int
-    width: int
-    height: int
+    box: Box
     part: bool
     scale: float  # the factor for the width of lines, 1 for the whole canvas
     groups: tuple[MapGroup, ...]
@@ -79,10 +65,10 @@ class ShapeMap:
     ring: tuple[float, float] | None
     missing: tuple[str, ...]  # the names of rows that are not on the map
     empty: bool  # whether there are drawn shapes without a row
+    empty_count: int  # of all shapes without a row
     borders: str  # whose borders it shows, and the year
-    finding: str
-    words: str
-    answers: tuple[ChoiceRows, ...]
+    finding: str  # of the document's row, or of the largest and the smallest number
+    answers: tuple[tuple[Choice, int, str], ...]  # the choices, how many rows have each, and the names of these
     names: tuple[MapName, ...]
     choices: tuple[Choice, ...]  # of the legend
     circles: tuple[tuple[float, float, float], ...] = ()  # x, y and radius, the largest first
@@ -163,8 +149,7 @@ def shape_map(
     own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.row_name(code) for code in alike if code in shapes.absent)
     codes = {name: [code for code in alike if classes.names[code] == name] for name in choices}
-    counts = [f"{choice.label}: {language.number(len(codes[name]))}" for name, choice in choices.items()]
-    finding = language.semicolon.join(counts)
+    finding = ""
     if chart.within or key in table.by_key:
         finding = f"{table.row_name(key)}: {_describe_row(publication, chart, classes, key)}"
     elif chart.of:
@@ -173,8 +158,8 @@ def shape_map(
             f"{table.row_name(code)}: {_describe_row(publication, chart, classes, code)}" for code in ends
         )
     return ShapeMap(
-        *box,
-        part=part,
+        box,
+        part,
         scale=box[2] / shapes.width * (_PART_LINE_SCALE if part else 1),
         groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_build_group(
@@ -186,13 +171,12 @@ def shape_map(
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
         missing=missing,
         empty=any(shape.path for shape, _ in members[""]),
+        empty_count=len(members[""]),
         borders=_describe_borders(publication, chart, shapes),
         finding=finding,
-        words=_describe_counts(language, chart, counts or [finding], missing, len(members[""])),
         answers=tuple(
-            ChoiceRows(choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
+            (choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
             for name, some in codes.items()
-            if some
         ),
         names=tuple(_place_name(publication, chart, code, box) for code in outlined if chart.names)
         or tuple(
@@ -200,8 +184,8 @@ def shape_map(
         ),
         choices=tuple(choices.values()),
         circles=tuple(
-            (shape.x, shape.y, with_origins(radius, classes.numbers[code]))
-            for code, shape, radius in _draw_circles(chart, classes, seen, box)
+            (seen[code].x, seen[code].y, with_origins(radius, classes.numbers[code]))
+            for code, radius in _measure_circles(chart, classes, seen, box).items()
         ),
         numbers=tuple((table.row_name(code), number) for code, number in classes.numbers.items() if code in alike),
     )
@@ -215,14 +199,11 @@ def _describe_row(publication: Publication, chart: MapChart, classes: _MapClasse
     return none if number is None else publication.language.amount(number, column.unit)
 
 
-def _draw_circles(
-    chart: MapChart, classes: _MapClasses, seen: Mapping[str, Shape], box: Box
-) -> Iterator[tuple[str, Shape, float]]:
+def _measure_circles(chart: MapChart, classes: _MapClasses, seen: Collection[str], box: Box) -> dict[str, float]:
     """The radius of each row's circle, whose area is in proportion to its number, the largest first."""
     most = max(classes.numbers.values(), default=Decimal()) if chart.form == "circles" else Decimal()
-    for code, number in classes.numbers.items() if most > 0 else ():
-        if code in seen and number:
-            yield code, seen[code], round(_LARGEST_CIRCLE * box[2] * float(number / most) ** 0.5, 2)
+    drawn = {code: number for code, number in classes.numbers.items() if most > 0 and number and code in seen}
+    return {code: round(_LARGEST_CIRCLE * box[2] * float(number / most) ** 0.5, 2) for code, number in drawn.items()}
 
 
 def _name_largest(
@@ -230,7 +211,7 @@ def _name_largest(
 ) -> Iterator[MapName]:
     """The rows with the largest numbers, where their names fit: in their shape, below their circle, or in no column."""
     table = publication.tables[chart.table]
-    radii = {code: radius for code, _, radius in _draw_circles(chart, classes, shapes, box)}
+    radii = _measure_circles(chart, classes, shapes, box)
     taken = {one: (s.x - r, s.y - r, s.x + r, s.y + r) for one, r in radii.items() if (s := shapes[one])}
     left, top, width, height = box
     for code in [code for code in classes.numbers if code in shapes][: chart.largest]:
@@ -253,10 +234,8 @@ def _name_largest(
 
 def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) -> MapName:
     """The name of a shape where the chart wants it, with a leader if that is outside, or else inside the shape."""
-    table, shape = (
-        publication.tables[chart.table],
-        publication.shapes[shapes_name(chart.shapes, chart.key)].by_key[code],
-    )
+    table = publication.tables[chart.table]
+    shape = publication.shapes[shapes_name(chart.shapes, chart.key)].by_key[code]
     left, top, width, height = box
     x, y = 100 * (shape.x - left) / width, 100 * (shape.y - top) / height
     if place := chart.places.get(code):
@@ -266,16 +245,6 @@ def _place_name(publication: Publication, chart: MapChart, code: str, box: Box) 
     choice = table.spec.columns[chart.by].choices[row[chart.by]] if inside and row and chart.by else None
     leader = "" if inside else f"M{middle[0]:.1f} {middle[1]:.1f}L{shape.x:g} {shape.y:g}"
     return MapName(table.row_name(code), choice, round(x, 2), round(y, 2), leader, (shape.x, shape.y))
-
-
-def _describe_counts(own: Language, chart: MapChart, counts: Sequence[str], missing: Sequence[str], empty: int) -> str:
-    """The count of each choice, the number of shapes without a row, and the rows that are not on the map."""
-    parts = [*counts]
-    if chart.notes and empty:
-        parts.append(f"{chart.no_data or own.gettext('No data')}: {own.number(empty)}")
-    if missing:
-        parts.append(own.gettext("not on the map: %(names)s", names=own.comma.join(missing)))
-    return own.semicolon.join(parts)
 
 
 def _describe_borders(publication: Publication, chart: MapChart, shapes: Shapes) -> str:

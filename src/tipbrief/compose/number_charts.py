@@ -26,14 +26,14 @@ from tipbrief.compose.axes import (
     count_columns,
     label_time,
     spread_labels,
+    thin_out,
 )
-from tipbrief.compose.formatting import format_cell
+from tipbrief.compose.formatting import TableRow, format_cell
 from tipbrief.compose.provenance import mark_origin, with_origins
 from tipbrief.compose.row_history import first_sources
 from tipbrief.language.language import Language
 from tipbrief.language.numbers import PERCENT_SIGNS
 
-Row = Mapping[str, str]
 Numbers = Mapping[float, Decimal]  # by their times
 FEW_VALUES = 10  # with so many years or fewer, the words give all numbers
 _FEW_MISSING = 3  # they are listed without being asked for
@@ -71,6 +71,7 @@ class Line:
 
     column: Column
     points: tuple[Point, ...]
+    values: tuple[Decimal | None, ...]  # by the times of the chart
     path: str
     projected: str  # the path of what is expected
     area: str  # the path of the area below it, or of its range
@@ -86,8 +87,6 @@ class Panel:
 
     title: str
     lines: tuple[Line, ...]
-    finding: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class LineChart:
     panels: tuple[Panel, ...]
     times: tuple[tuple[float, str], ...]
     ticks: tuple[Tick, ...]
-    grid: tuple[tuple[float, Tick], ...]  # of the numbers: units from the top, and what is printed
+    grid: tuple[tuple[float, float, str], ...]  # units from the top, per cent of the height, and what is printed
     references: tuple[tuple[str, float], ...]  # figures and their places
     breaks: tuple[tuple[float, str, str], ...]  # units from the left, the year, the note
     width: float
@@ -123,7 +122,7 @@ def lines(
     cells = ((row[column], row) for row in (table.by_key[key] for key in keys) if row[column])
     timed = sorted(((read_time(cell), cell, row) for cell, row in cells), key=lambda one: one[0])
     timed = [(with_origins(time, cell), cell, row) for time, cell, row in timed if time >= chart.start]
-    groups: dict[str, dict[float, Row]] = {}
+    groups: dict[str, dict[float, TableRow]] = {}
     for time, _, row in timed:
         groups.setdefault(row[chart.split] if chart.split else "", {})[time] = row
     read = [*names, *(name for name in (chart.low, chart.high) if name)]
@@ -152,16 +151,16 @@ def lines(
         letters, scale = 0, replace(scale, steps=())
     # Beside the lines stand numbers: a digit takes more of what remains.
     digit /= 1 - min((digits + letters + 2) * digit, _MOST_BESIDE + _MAX_END) / 100
-    steps = drawing.thin_out(scale.steps, LABEL_HEIGHT / DIGIT_WIDTH * digit)
+    # Zero keeps its label, then the steps that are farthest from it.
+    by_need = sorted(scale.steps, key=lambda one: (one != 0, -abs(one)))
+    steps = sorted(thin_out(by_need, drawing.place_value, LABEL_HEIGHT / DIGIT_WIDTH * digit))
     grid = [language.compact(step, drawing.unit if step == steps[-1] else None) for step in steps]
     used = [row for group in values for row in groups[group].values() if any(row[name] for name in names)]
     return LineChart(
         tuple(panels),
         tuple(axis.labels.items()),
         axis.choose_ticks(chart.every, digit),
-        tuple(
-            (drawing.place_value(s), Tick(drawing.measure_height(s), text)) for s, text in zip(steps, grid, strict=True)
-        ),
+        tuple((drawing.place_value(s), drawing.measure_height(s), text) for s, text in zip(steps, grid, strict=True)),
         tuple((name, drawing.place_value(publication.values[name])) for name in chart.references),
         tuple((drawing.place_time(float(year)), language.digits(year), note) for year, note in chart.breaks.items()),
         CHART_WIDTH,
@@ -191,25 +190,9 @@ class _LineDrawing:  # what all panels of a chart have in common
         """Per cent of the height."""
         return round(100 - 100 * self.place_value(value) / self._chart.height, 2)
 
-    def thin_out(self, steps: Sequence[Decimal], height: float) -> list[Decimal]:
-        """The steps whose labels have room, zero first: the lowest comes first."""
-        kept = list[Decimal]()
-        for step in sorted(steps, key=lambda one: (one != 0, -abs(one))):
-            if all(abs(self.place_value(step) - self.place_value(other)) >= height for other in kept):
-                kept.append(step)
-        return sorted(kept)
-
     def draw_panel(self, title: str, columns: Mapping[str, Column], values: Mapping[str, Numbers]) -> Panel:
         """The lines of the columns that have numbers, and the numbers at their ends."""
-        labels = self._axis.labels
-        points = {
-            name: [
-                Point(t, labels[t], n, self.place_time(t), self.place_value(n), self.measure_height(n))
-                for t, n in values[name].items()
-            ]
-            for name in columns
-            if values[name]
-        }
+        points = {name: self._place_points(values[name]) for name in columns if values[name]}
         ends = [found for found in points.values() if found[-1].time == self._axis.ends[1]]
         least = 100 * LABEL_HEIGHT / self._chart.height
         for found, end in zip(ends, spread_labels([one[-1].up for one in ends], least), strict=True):
@@ -224,9 +207,11 @@ class _LineDrawing:  # what all panels of a chart have in common
         drawn = [
             self._draw_line(columns[name], number, found, area) for number, (name, found) in enumerate(points.items())
         ]
-        finding = ". ".join(f"{line.column.label}: {self._summarise(line)}" for line in drawn)
-        words = ". ".join(f"{line.column.label}: {self._describe(line)}" for line in drawn)
-        return Panel(title, tuple(drawn), finding, words)
+        return Panel(title, tuple(drawn))
+
+    def _place_points(self, numbers: Numbers) -> list[Point]:
+        labels, x, y, up = self._axis.labels, self.place_time, self.place_value, self.measure_height
+        return [Point(time, labels[time], value, x(time), y(value), up(value)) for time, value in numbers.items()]
 
     def _draw_line(self, column: Column, number: int, points: Sequence[Point], area: str) -> Line:
         """A line, the oldest point first. With many only some have markers, and all isolated points."""
@@ -247,11 +232,12 @@ class _LineDrawing:  # what all panels of a chart have in common
         highest = max(found, key=lambda point: point.value)
         few = len(axis.labels) <= FEW_VALUES and not chart.split
         in_words = tuple(found) if few else tuple(dict.fromkeys((found[0], found[-1])))
-        missing = axis.find_missing({point.time for point in points})
+        known = {point.time: point.value for point in points}
+        missing, values = axis.find_missing(known), tuple(map(known.get, axis.labels))
         listed = missing if chart.missing == "list" or len(missing) <= _FEW_MISSING else ()
         labels = tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed)
         other = None if highest in in_words else highest
-        return Line(column, tuple(found), measured, projected, area, in_words, other, len(missing), labels)
+        return Line(column, tuple(found), values, measured, projected, area, in_words, other, len(missing), labels)
 
     def _shorten(self, value: Decimal) -> str:
         whole = self._language.amount(value, self.unit)
@@ -269,20 +255,6 @@ class _LineDrawing:  # what all panels of a chart have in common
             path += f"M{'L'.join(places)}z" if self._are_joined(one, other) else ""
         return path
 
-    def _summarise(self, line: Line) -> str:
-        points = (line.points[0], line.points[-1], max(line.points, key=lambda point: point.value))
-        chosen = {point.time: point for point in points}
-        return self._list_amounts({chosen[time].label: chosen[time].value for time in sorted(chosen)}, line.column)
-
-    def _describe(self, line: Line) -> str:
-        values = {point.time: point.value for point in line.points}
-        return self._list_amounts({label: values.get(time) for time, label in self._axis.labels.items()}, line.column)
-
-    def _list_amounts(self, values: Mapping[str, Decimal | None], column: Column) -> str:
-        language, lacking = self._language, self._language.gettext("no number found")
-        amounts = ((label, lacking if n is None else language.amount(n, column.unit)) for label, n in values.items())
-        return language.semicolon.join(f"{label}: {amount}" for label, amount in amounts)
-
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
@@ -299,7 +271,7 @@ class RankedBar:
     """A row with its bars; ``own`` if it is the document's row. ``value`` is what it is ranked by."""
 
     key: str
-    row: Row
+    row: TableRow
     value: Decimal
     parts: tuple[BarPart, ...]
     rank: int
@@ -308,13 +280,11 @@ class RankedBar:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The drawn rows, the largest number first; ``more`` have a number too, those ``without`` have none."""
+    """The drawn rows, the largest number first; ``count`` rows have a number, those ``without`` have none."""
 
     bars: tuple[RankedBar, ...]
-    own: RankedBar | None
     count: int
-    more: int
-    without: tuple[Row, ...]
+    without: tuple[TableRow, ...]
     digits: int
     zero: float  # the part of the length where zero is
     references: tuple[tuple[str, float], ...]  # figures and their places
@@ -345,9 +315,7 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
     digits = max(map(len, printed)) * (len(names) if chart.form == "range" else 1)
     return Ranking(
         tuple(drawn),
-        next((bar for bar in drawn if bar.own), None),
         len(order),
-        len(order) - len(drawn),
         tuple(row for one, row in rows.items() if one not in values),
         digits,
         round(scale.part(Decimal(0)), 4),

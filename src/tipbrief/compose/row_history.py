@@ -10,12 +10,12 @@ from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.row_blocks import PLACEHOLDER, ChangeBlock, GroupsBlock, HistoryBlock, RecordBlock
 from tipbrief.check.tables import row_sources
-from tipbrief.compose.formatting import format_cell
+from tipbrief.compose.formatting import TableRow, format_cell
 from tipbrief.compose.provenance import derive_text
 from tipbrief.language.language import Language, sort_key
 from tipbrief.load.source_text import Text
 
-YearRows = Mapping[int, Mapping[str, str]]
+YearRows = Mapping[int, TableRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,7 @@ def record(publication: Publication, block: RecordBlock, key: str) -> list[tuple
     return [(_fill(one.value, values, language), _fill(one.label, values, language)) for one in said]
 
 
-def groups(
-    publication: Publication, block: GroupsBlock, document: Document
-) -> list[tuple[Choice, list[Mapping[str, str]]]]:
+def groups(publication: Publication, block: GroupsBlock, document: Document) -> list[tuple[Choice, list[TableRow]]]:
     """The rows of each choice that has some, in the order of the choices, by their names in each."""
     table, keys = publication.tables[block.table], keys_within(publication.tables, block, document)
     if block.neighbours:
@@ -156,7 +154,7 @@ def strip_sources(publication: Publication, block: HistoryBlock | StripChart, ro
     return (*former, *({*first_sources(publication.tables[block.latest], [rows[block.end]])} - {*former}))
 
 
-def first_sources(table: Table, rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+def first_sources(table: Table, rows: Sequence[TableRow]) -> tuple[str, ...]:
     """The first source of each row."""
     return tuple(dict.fromkeys(row_sources(table, row)[0] for row in rows))
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 import jinja2
 
+from tipbrief.check.block_base import list_package_templates
 from tipbrief.compose.profiles import find_template_file
 from tipbrief.compose.stylesheets import inline_faults, style_faults
 from tipbrief.files import read_bytes
@@ -64,7 +65,9 @@ class TemplateLoader(jinja2.BaseLoader):
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         """The text and the file of a template."""
-        if (path := find_template_file(template, self.folders)) is None:
+        path = find_template_file(template, self.folders)
+        path = path or find_template_file(template, list_package_templates())
+        if path is None:
             raise jinja2.TemplateNotFound(template)
         self.latest = path
         return read_text(path), str(path), None

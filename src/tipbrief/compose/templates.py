@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,15 +61,9 @@ def create_environment(
     own: Sequence[Path], templates: Path, theme: str = "", kept: jinja2.BytecodeCache | None = None
 ) -> jinja2.Environment:
     """The Jinja environment: own templates before the shipped ones, and a cache of compiled templates."""
-    env = Sandbox(
-        loader=TemplateLoader([*own, templates]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        bytecode_cache=kept,
-        extensions=["jinja2.ext.i18n"],
-    )
+    loader = TemplateLoader([*own, templates])
+    form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
+    env = Sandbox(loader=loader, autoescape=True, bytecode_cache=kept, extensions=["jinja2.ext.i18n"], **form)
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     env.policies["ext.i18n.trimmed"] = True
     env.filters.update(
@@ -126,17 +120,10 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
             raise Problems(_template_problem(fault, getattr(env.loader, "latest", None))) from None
 
 
-def render_page_html(
-    env: jinja2.Environment,
-    template: str,
-    publication: Publication,
-    *,
-    alternates: Mapping[str, str] = MappingProxyType({}),
-    links: str = "",  # from a site's page to its styles and feeds
-    **context: Any,
-) -> str:
+def render_page_html(env: jinja2.Environment, template: str, publication: Publication, **context: Any) -> str:
     """A template filled as a self-contained page of a publication."""
-    fonts = str(context.pop("fonts", ""))
+    # A site's page has ``links`` to its styles and feeds.
+    fonts, links, alternates = str(context.pop("fonts", "")), context.pop("links", ""), context.pop("alternates", {})
     names = {"publication": publication, "language": publication.language, "imprint": publication.imprint, **context}
     html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **names)
     folders = getattr(env.loader, "folders", ())

@@ -6,7 +6,6 @@ Workbooks with formulas are not written, as their other cells would be wrong: a 
 import codecs
 import io
 import re
-import unicodedata
 import zlib
 from base64 import b85decode
 from collections.abc import Collection, Mapping, Sequence
@@ -34,7 +33,7 @@ from tipbrief.problems import Problem, ProblemList, Problems, cell_address, name
 FIGURES_FILE = "figures.yaml"
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CELL_NAME = re.compile(r"\s*([^\s\[\]]+)\s*\[(.*)\]\s*\.\s*(.*\S)\s*")
-_CONTROLS = {"Cc", "Cs", "Zl", "Zp"}  # Unicode categories that no line of text may have
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")  # no line of text may have one
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # A cell in the XML of a sheet, and the beginning of any; a row's beginning; the number of a cell's format; a formula.
 _SHEET_CELL = re.compile(r'<c\b([^>]*?\sr="([A-Z]{1,3}[0-9]{1,7})"[^>]*?)(?:/>|>.*?</c>)', re.S)
@@ -230,8 +229,8 @@ def path_below(folder: Path, name: str) -> str:
 
 
 def _check_value(publication: Publication, spot: _ValueLocation, value: str, by_hand: Collection[str]) -> str:
-    if hidden := next((c for c in value if unicodedata.category(c) in _CONTROLS or c in "\ufffe\uffff"), ""):
-        message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden):04X}"
+    if hidden := _CONTROL.search(value):
+        message = f"the new value of '{spot.name}' holds the invisible character U+{ord(hidden[0]):04X}"
         raise Problems(message, hint="write it in one line, without such characters")
     now = _normalise_value(publication, spot, value.strip())
     if is_same_value(spot.column, spot.old_value, now) and spot.name not in by_hand:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.check.figures import COUNT_CONTRADICTS, select_rows, sum_column
+from tipbrief.check.figures import COUNT_CONTRADICTS, collect_numbers, select_rows, sum_numbers
 from tipbrief.check.models import Cells, Figure
 from tipbrief.check.publication import Publication, load_publication, load_word_lists
 from tipbrief.check.tables import read_rows
@@ -331,7 +331,7 @@ def _find_other_changes(publication: Publication, amended: Amendment, figure: Fi
     if check.column:
         cells = Cells(location=check.location, table=check.table, column=check.column, where=where)
         if not figure.count and name not in given:
-            yield name, f"{sum_column(changed, cells):f}"
+            yield name, f"{sum_numbers(collect_numbers(changed, cells)[0]):f}"
         return
     count = len(select_rows(changed, check))
     free = next((column for column in where if column not in table.spec.key), "")

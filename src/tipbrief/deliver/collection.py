@@ -237,12 +237,13 @@ class _PdfMerger:
         self._next_key = max(keys, default=self._next_key - 1) + 1
         (part,) = tags.K if isinstance(tags.K, Array) else [tags.K]
         part.S, part.P, part.T, part.Lang = (Name.Part, self._document_element, String(title), String(str(language)))
-        if "/IDTree" in tags:
-            self._prefix_ids(part, b"%d-" % len(self._parts))
+        self._adapt_elements(part, b"%d-" % len(self._parts))
         self._parts.append(part)
         return part
 
-    def _prefix_ids(self, element: Any, before: bytes) -> None:  # unique, as cells name headers by them
+    def _adapt_elements(self, element: Any, before: bytes) -> None:  # unique names for headers; no files of charts
+        if "/AF" in element:
+            del element.AF
         if "/ID" in element:
             element.ID = String(before + bytes(element.ID))
             self._elements_by_id[bytes(element.ID)] = element
@@ -253,7 +254,7 @@ class _PdfMerger:
         kids = element.get("/K", [])
         for kid in kids if isinstance(kids, Array) else [kids]:
             if isinstance(kid, Dictionary) and "/S" in kid:
-                self._prefix_ids(kid, before)
+                self._adapt_elements(kid, before)
 
     def _copy_object(self, item: Any, done: dict[tuple[int, int], Any]) -> Any:
         """The object of the collection for one of a sheet: the same, if stored before, or a copy."""

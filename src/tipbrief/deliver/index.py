@@ -81,21 +81,13 @@ def index_html(
             listing |= {"letters": [(letter, [*entries]) for letter, entries in letters]}
             series.append(listing | {"by_choice": [one for one in numbered if one[2]]})
     others = [language for language in publication.languages if language.tag != publication.language.tag]
-    return render_page_html(
-        env,
-        "index.html.j2",
-        publication,
-        indexes=[(language, indexes[language.tag]) for language in others if language.tag in indexes],
-        alternates=indexes,
-        singles=list(chain.from_iterable(entries.values())),
-        series=series,
-        fonts=Markup(page_font_css(faces)),
-        kilobytes=kilobytes,
-        file_name=lambda file: file.path.relative_to(folder or file.path.parent).as_posix(),
-        pages=pages,
-        # The program's own script: that of an untrusted publication must not run.
-        script=read_text(find_shipped_folder("templates") / "index.js"),
-    )
+    singles = [*chain.from_iterable(entries.values())]
+    shown: dict[str, Any] = {"singles": singles, "series": series, "fonts": Markup(page_font_css(faces))}
+    shown |= {"indexes": [(language, indexes[language.tag]) for language in others if language.tag in indexes]}
+    # The program's own script: that of an untrusted publication must not run.
+    shown |= {"alternates": indexes, "script": read_text(find_shipped_folder("templates") / "index.js")}
+    shown |= {"file_name": lambda file: file.path.relative_to(folder or file.path.parent).as_posix()}
+    return render_page_html(env, "index.html.j2", publication, kilobytes=kilobytes, pages=pages, **shown)
 
 
 def kilobytes(byte_count: int) -> int:

@@ -158,16 +158,13 @@ def _plan_sheet(form: SheetForm, page: Size, sheet: Size | None, from_right: boo
     upright = page[0] <= page[1]
     columns, rows = (2, 2) if form == "4-up" else (2, 1) if form == "booklet" or upright else (1, 2)
     wide = form == "booklet" or upright == (form == "2-up")
-    width, height = sorted(sheet or _choose_paper(page), reverse=wide)
-    return _SheetPlan(width, height, columns, rows, from_right)
-
-
-def _choose_paper(page: Size) -> Size:
-    short, long = sorted(page)
+    (short, long), paper = sorted(page), SHEET_SIZES["A4"]
     if any(_is_same_size((short, long), letter) for letter in (SHEET_SIZES["Letter"], _HALF_LETTER)):
-        return SHEET_SIZES["Letter"]
-    width, height = SHEET_SIZES["A4"]
-    return (width, height) if short <= width + _SIZE_TOLERANCE and long <= height + _SIZE_TOLERANCE else (short, long)
+        paper = SHEET_SIZES["Letter"]
+    elif short > paper[0] + _SIZE_TOLERANCE or long > paper[1] + _SIZE_TOLERANCE:
+        paper = short, long
+    width, height = sorted(sheet or paper, reverse=wide)
+    return _SheetPlan(width, height, columns, rows, from_right)
 
 
 def _draw_side(document: pikepdf.Pdf, plan: _SheetPlan, forms: Mapping[int, Any], scale: float) -> None:

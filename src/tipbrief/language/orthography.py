@@ -8,33 +8,12 @@ from typing import Any
 
 from tipbrief.language import rules
 from tipbrief.language.language import Language
-from tipbrief.language.numbers import ARABIC_DIGITS, PERSIAN_DIGITS
-from tipbrief.language.rules import FOREIGN_RUN, MASKS, PRESENTATION_FORMS, REFERENCES, Check, Rule
-from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
-from tipbrief.language.word_lists import LETTERS, SIGNS, SpellingFault, WordLists
+from tipbrief.language.rules import FOREIGN_RUN, MASKS, PATTERNS, Check, Rule
+from tipbrief.language.word_lists import SpellingFault, WordLists
 
 # Letters of Dari, Arabic and Urdu keyboards, and the Pashto letters to write instead.
 _PASHTO_LETTER_TABLE = str.maketrans("گكڪىےێۓہھەۃٹڈڑڻںۇۆ", "ګککییېئهههةټډړڼنوو")
-# A Dari verb: می‌شود, نمی‌کند, برمی‌گردد.
-_DARI_VERB = f"(?:بر|در|باز|فرو|فرا)?ن?می{ZWNJ}"
-_ARABIC = f"{LETTERS}{SIGNS}{PRESENTATION_FORMS}"
-_OTHER_DIGITS = PERSIAN_DIGITS + ARABIC_DIGITS
-_LAST_CHARACTER = f"[{_ARABIC}{_OTHER_DIGITS}]"
-# The linter skips addresses, and quotations in the Arabic script within their own marks.
-_ENGLISH_MASK_PATTERN = re.compile(
-    rf"{REFERENCES}|(?:https?://|www\.)[^\s<>«»“”]*[^\s<>«»“”.,;:!?)\]]"
-    r"|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
-    f"|«[^«»\n]{{0,200}}{_LAST_CHARACTER}[^«»\n]{{0,200}}»"
-    f"|[{_ARABIC}](?:[{_ARABIC}{_OTHER_DIGITS}{ZWNJ}\u0640 \u00a0،؛؟«»‹›٪٫٬.:…–-]*{_LAST_CHARACTER})?"
-    "(?:[؟!.…]+(?=»))?"
-)
 _LONGEST_WORD = 60
-_ARABIC_SCRIPT = re.compile(f"[{LETTERS}{PRESENTATION_FORMS}۰-۹٠-٩٪]")
-# In the Arabic script the linter skips Latin runs.
-_LATIN_RUNS = re.compile(
-    REFERENCES + r"|(?<![0-9])[0-9]*+[A-Za-zÀ-ɏ]"
-    r"(?:[!#-&(-z|~À-ɏ'’–]|[ \u00a0](?=[A-Za-zÀ-ɏ0-9(&–]))*(?<=[A-Za-zÀ-ɏ0-9/])"
-)
 
 
 def find_pashto_faults(text: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
@@ -44,7 +23,7 @@ def find_pashto_faults(text: str, language: Language, words: WordLists) -> Itera
     folded = joined.translate(_PASHTO_LETTER_TABLE)
     yield from rules.find_other_spellings(folded, words)
     yield from rules.find_foreign_months(folded, words)
-    yield from rules.find_untranslated_text(joined, words, _DARI_VERB, "Dari")
+    yield from rules.find_untranslated_text(joined, words, PATTERNS["dari_verb"], "Dari")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +32,8 @@ class Orthography:
 
     spelling: Callable[[str, Language, WordLists], Iterator[SpellingFault]] | None = None
     letters: Mapping[int, Any] = field(default_factory=dict)  # what to write for letters of other keyboards
-    script: re.Pattern[str] = _ARABIC_SCRIPT  # a text without it has no faults
-    mask_pattern: re.Pattern[str] = _LATIN_RUNS  # what the linter skips
+    script: re.Pattern[str] = PATTERNS["arabic_script"]  # a text without it has no faults
+    mask_pattern: re.Pattern[str] = PATTERNS["latin_runs"]  # what the linter skips
     marks: str = "arabic"
     checks: tuple[Check, ...] = (rules.find_separator_faults, rules.find_quote_faults, rules.find_unbalanced_marks)
 
@@ -65,8 +44,8 @@ ORTHOGRAPHIES = {
     "iranian": Orthography(spelling=rules.find_iranian_faults, letters=rules.PERSIAN_LETTER_TABLE),
     "pashto": Orthography(spelling=find_pashto_faults, letters=_PASHTO_LETTER_TABLE),
     "english": Orthography(
-        script=re.compile(f"[{LATIN_LETTERS}]"),
-        mask_pattern=_ENGLISH_MASK_PATTERN,
+        script=PATTERNS["latin_letter"],
+        mask_pattern=PATTERNS["arabic_runs"],
         marks="english",
         checks=(rules.find_quote_faults, rules.find_unbalanced_marks),
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from tipbrief.language.language import Language, read_data_file
-from tipbrief.language.numbers import ANY_DIGIT, ARABIC_DIGITS, PERSIAN_DIGITS, YEARS
+from tipbrief.language.numbers import ANY_DIGIT, YEARS
 from tipbrief.language.unicode_text import LATIN_LETTERS, ZWNJ
 from tipbrief.language.word_lists import FIGURE, LETTERS, NUMERALS, SIGNS, WORD, Severity, SpellingFault, WordLists
 
@@ -18,58 +18,24 @@ Check = Callable[[str, str, Language, WordLists], Iterator[SpellingFault]]  # ta
 # Masks of references and runs of another script, as long as what they hide: positions stay those of the text.
 SOURCE_MARK, FOREIGN_RUN = "\ue001", "\ue002"
 MASKS = {"mark": SOURCE_MARK, "figure": FIGURE}
-REFERENCES = r"(?P<mark>\{@[^{}\n]*\})|(?P<figure>\{[^{}\n]*\})"
-PRESENTATION_FORMS = "\ufb50-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfc\ufe70-\ufefc"
-INVISIBLE_CHARACTERS = "\u00ad\u200b\u2060\ufeff"
-BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-INLINE_SPACE = "[ \u00a0\t]"
-_WORD_CHARACTER = re.compile(
-    f"[{LETTERS}{SIGNS}{PRESENTATION_FORMS}{INVISIBLE_CHARACTERS}{BIDI_CONTROLS}{ZWNJ}\u200d\u0640{LATIN_LETTERS}]"
-)
-_MASK_RUN = re.compile(f"[{FIGURE}{SOURCE_MARK}{FOREIGN_RUN}]+")
-_WORD_EDGE = f"{LETTERS}{SIGNS}{NUMERALS}{FOREIGN_RUN}\u0640"
-_DIGITS = re.compile(f"[{ANY_DIGIT}]+")
-_SEPARATED_NUMBER = f"(?<![{ANY_DIGIT}{FIGURE}.,،٫٬'’])[{ANY_DIGIT}]++(?:[.,،٫٬'’][{ANY_DIGIT}]++)++(?![{FIGURE}])"
 _INNER_QUOTES = {"«": "‹›", "“": "‘’"}
 _LONGEST_SHOWN = 300
-_QUOTE_PATTERN = "(?P<open>«|‹|<<|[“„‘‚])|(?P<close>»|›|>>|[”’])|[\"'`´]"
-# An apostrophe stands between letters or digits, and before a shortened year: the ’90s.
-_APOSTROPHE = re.compile(r"(?<=[^\W_])['`´’](?=[^\W_])|['`´’](?=[0-9]0s\b)")
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
-_ENUMERATOR = f"(?:^|(?<=\\n)){INLINE_SPACE}*(?:[{NUMERALS}]+|[{LETTERS}A-Za-z]{{1,4}}|{FOREIGN_RUN})\\)"
 _BRACKETS = ("()", "[]")
-_DAY_BEFORE = re.compile(rf"([{NUMERALS}]+)(?:{ZWNJ}?(?:مه|مې|م|ام|ُم))?{INLINE_SPACE}+\Z")
-_NUMBER_AFTER = re.compile(f"{INLINE_SPACE}+([{NUMERALS}]+)")
 _MAX_CHARACTERS_BEFORE = 24  # of a number and the space after it
 _DAYS = range(1, 32)
 _MAX_AMBIGUOUS_LETTERS = 3  # of months that are also words: می, جون, اوت
 _YE_VARIANTS = str.maketrans(dict.fromkeys("يېۍئ", "ی"))
-_RULE_FILE = Path(__file__).with_name("spelling_rules.yaml")
-_CLASS_NAME = re.compile(r"\{([A-Z_]+)\}")
-_CLASSES = {  # by their names in the patterns of that file
-    "ANY_DIGIT": ANY_DIGIT, "BIDI_CONTROLS": BIDI_CONTROLS, "FIGURE": FIGURE, "FOREIGN_RUN": FOREIGN_RUN,
-    "INLINE_SPACE": INLINE_SPACE, "INVISIBLE_CHARACTERS": INVISIBLE_CHARACTERS, "LATIN_LETTERS": LATIN_LETTERS,
-    "LETTERS": LETTERS, "NUMERALS": NUMERALS, "OTHER_DIGITS": PERSIAN_DIGITS + ARABIC_DIGITS,
-    "PRESENTATION_FORMS": PRESENTATION_FORMS, "SIGNS": SIGNS, "WORD_EDGE": _WORD_EDGE, "ZWNJ": ZWNJ,
-}  # fmt: skip
 # Of Dari and Iranian Persian.
 PERSIAN_LETTER_TABLE = str.maketrans({**dict.fromkeys("يى", "ی"), "ك": "ک", **dict.fromkeys("ہھە", "ه"), "ۃ": "ة"})
 _DUAL_JOINING = "ئبپتټثجچحخځڅسشښصضطظعغفقکگلمنڼهیېۍ"
-_PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست|یند)?"
-_HA_PLURAL = re.compile(f"(.+[{_DUAL_JOINING}])({_PLURAL})")
-_LONE_HA = re.compile(_PLURAL)
-_MI_VERB = re.compile("((?:بر|در|باز|فرو|فرا|وا|ور)?ن?می)(.+)")
-_LONE_MI = re.compile("(?:بر|در|باز|فرو|فرا|وا|ور)?ن?می")
-_PARTICIPLE = re.compile("(.+ه)(اند|ام|ای|ایم|اید|است)")
-_PREVERB = re.compile("^(?:بر|در|باز|فرو|فرا|وا|ور)?ن?")
-_AGENT = re.compile(f"(?:کنند|دهند|شوند)(?:[هۀ]|ه{ZWNJ}(?:ای|اند|{_PLURAL})|گان|گانی|گی)")
-_TAIL = re.compile(f"(?:{ZWNJ}?(?:{_PLURAL}|ترین|تر|اند|ام|ایم|ای)|ی|یی|م|ش|شان|مان|ان|انی|یم|ند|انه)?")
 _LONGEST_TAIL = 9
-_NOT_SILENT = re.compile("..?|.*[اوآ]ه")
-_NO_HEAD = re.compile("و|یا|که|چه|به|از|با|در|بر|تا|را|برای|این|آن|هر|هیچ|یک|چند|نه|هم|همه|اگر|مگر")
-_NO_PRIVATIVE = re.compile("هیچ|این|آن|او|تو|من|ما|شما|بی|سی|ان|اس|آر|که|و|از|در|به|آنکه|اینکه")
-_NUMBER = re.compile(f"[{NUMERALS}]")
-_WORD_GAP = re.compile(rf"(?:[^\S\n]|{ZWNJ})*\n?(?:[^\S\n]|{ZWNJ})*")
+_RULES: dict[str, Any] = read_data_file(Path(__file__).with_name("spelling_rules.yaml"))
+_CLASS_NAME = re.compile(r"\{([A-Z_]+)\}")
+_CLASSES = {  # by their names in the patterns of that file, which has more of them
+    "ANY_DIGIT": ANY_DIGIT, "DUAL_JOINING": _DUAL_JOINING, "FIGURE": FIGURE, "FOREIGN_RUN": FOREIGN_RUN,
+    "LATIN_LETTERS": LATIN_LETTERS, "LETTERS": LETTERS, "NUMERALS": NUMERALS, "SIGNS": SIGNS,
+    "SOURCE_MARK": SOURCE_MARK, "ZWNJ": ZWNJ,
+}  # fmt: skip
 WordFault = tuple[str, Severity, str, str]  # rule, severity, message, replacement
 
 
@@ -84,6 +50,16 @@ class Rule(NamedTuple):
     fix: Fix
 
 
+def _fill_classes(pattern: str) -> str:
+    return _CLASS_NAME.sub(lambda named: _CLASSES.get(named[1], named[0]), pattern)
+
+
+for _name, _characters in _RULES["classes"].items():
+    _CLASSES[_name] = _fill_classes(_characters)
+# What code searches; the file says what each finds.
+PATTERNS = {name: re.compile(_fill_classes(pattern)) for name, pattern in _RULES["patterns"].items()}
+
+
 def read_rules(kind: Literal["letters", "marks"], name: str, letters: Mapping[int, Any] | None = None) -> list[Rule]:
     """The rules of a language's letters, or of a script's marks. ``letters`` are those of other keyboards."""
     # A shaped form is replaced by its letters, and a letter by that of the table.
@@ -93,8 +69,8 @@ def read_rules(kind: Literal["letters", "marks"], name: str, letters: Mapping[in
         "digits": lambda language, m: language.digits(m.group()),
     }
     rules = []
-    for entry in read_data_file(_RULE_FILE)[kind][name]:
-        rule = {key: _CLASS_NAME.sub(lambda named: _CLASSES.get(named[1], named[0]), entry[key]) for key in entry}
+    for entry in _RULES[kind][name]:
+        rule = {key: _fill_classes(text) for key, text in entry.items()}
         fix = fixes[rule["fix_by"]] if "fix_by" in rule else partial(_write_fix, rule.get("fix"), rule.get("spaced"))
         severity: Severity = "warning" if "severity" in rule else "error"
         rules.append(Rule(rule["name"], severity, rule["pattern"], rule["message"], fix))
@@ -109,9 +85,9 @@ def find_letter_faults(text: str, language: Language, rules: list[Rule]) -> Iter
             if found.start() < end:
                 continue
             start, end = found.span()
-            while start and _WORD_CHARACTER.match(text, start - 1):
+            while start and PATTERNS["word_character"].match(text, start - 1):
                 start -= 1
-            while end < len(text) and _WORD_CHARACTER.match(text, end):
+            while end < len(text) and PATTERNS["word_character"].match(text, end):
                 end += 1
             char = found.group()[-1]
             named = f"{unicodedata.name(char, 'a character')} U+{ord(char):04X}: {message}"
@@ -141,13 +117,13 @@ def find_mark_faults(text: str, masked: str, language: Language, rules: list[Rul
 
 
 def _unmask(instead: str, original: str, masked: str) -> str:
-    hidden = (original[slice(*run.span())] for run in _MASK_RUN.finditer(masked))
-    return _MASK_RUN.sub(lambda _: next(hidden), instead)
+    hidden = (original[slice(*run.span())] for run in PATTERNS["mask_run"].finditer(masked))
+    return PATTERNS["mask_run"].sub(lambda _: next(hidden), instead)
 
 
 def find_separator_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """Numbers without the group and decimal separators of the Arabic script."""
-    for found in re.finditer(_SEPARATED_NUMBER, masked):
+    for found in PATTERNS["separated_number"].finditer(masked):
         if (right := _fix_separators(found.group())) != found.group():
             message = "decimals stand after ٫ U+066B, groups of three are parted by ٬ U+066C"
             # «۲.۳» may be the number of a section.
@@ -156,7 +132,7 @@ def find_separator_faults(_: str, masked: str, language: Language, words: WordLi
 
 
 def _fix_separators(number: str) -> str:  # not of lists, dates and sections
-    parts, marks = _DIGITS.findall(number), _DIGITS.sub("", number)
+    parts, marks = PATTERNS["digits"].findall(number), PATTERNS["digits"].sub("", number)
     grouped = len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:])
     if grouped and len(set(marks)) == 1 and (len(marks) > 1 or marks in ",،٬'’"):
         return "٬".join(parts)
@@ -178,17 +154,17 @@ def _quote_pairs(language: Language) -> tuple[str, str]:
 
 
 def _has_paragraph_break(text: str, start: int, end: int) -> bool:
-    return bool(_PARAGRAPH.search(text, start, end))
+    return bool(PATTERNS["paragraph"].search(text, start, end))
 
 
 def find_quote_faults(_: str, masked: str, language: Language, words: WordLists) -> Iterator[SpellingFault]:
     """Straight quotation marks and those of other languages; straight apostrophes where ’ is the apostrophe."""
     outer, inner = pairs = _quote_pairs(language)
     has_apostrophe = "’" in inner
-    apostrophes = {found.start() for found in _APOSTROPHE.finditer(masked)} if has_apostrophe else set()
+    apostrophes = {found.start() for found in PATTERNS["apostrophe"].finditer(masked)} if has_apostrophe else set()
     opened = list[bool]()  # for each open quotation, whether a single mark began it
     end = 0
-    for found in re.finditer(_QUOTE_PATTERN, masked):
+    for found in PATTERNS["quote"].finditer(masked):
         start, mark = found.start(), found.group()
         if _has_paragraph_break(masked, end, start):
             opened.clear()
@@ -223,7 +199,7 @@ def find_unbalanced_marks(text: str, masked: str, language: Language, words: Wor
     # If ’ is also the apostrophe, it need not close anything.
     pairs = (outer, *([] if "’" in inner else [inner]), *_BRACKETS)
     partner = {pair[1]: pair[0] for pair in pairs}
-    enumerators = {found.end() - 1 for found in re.finditer(_ENUMERATOR, masked)}
+    enumerators = {found.end() - 1 for found in PATTERNS["enumerator"].finditer(masked)}
     opened, count = list[int](), Counter[str]()
     end = 0
     for found in re.finditer(f"[{re.escape(''.join(pairs))}]", text):
@@ -272,8 +248,8 @@ def find_foreign_months(text: str, words: WordLists) -> Iterator[SpellingFault]:
 
 
 def _is_in_date(text: str, start: int, end: int) -> bool:
-    before = _DAY_BEFORE.search(text[max(0, start - _MAX_CHARACTERS_BEFORE) : start])
-    numbers = (found[1] for found in (before, _NUMBER_AFTER.match(text, end)) if found)
+    before = PATTERNS["day_before"].search(text[max(0, start - _MAX_CHARACTERS_BEFORE) : start])
+    numbers = (found[1] for found in (before, PATTERNS["number_after"].match(text, end)) if found)
     known = (int(one) for one in numbers if FIGURE not in one and len(one) <= len("1404"))
     return any(one in some for one in known for some in (_DAYS, *YEARS))
 
@@ -292,13 +268,13 @@ def find_other_spellings(text: str, words: WordLists) -> Iterator[SpellingFault]
         left, place = word, token.start()
 
 
-def find_untranslated_text(text: str, words: WordLists, verb: str, like: str) -> Iterator[SpellingFault]:
+def find_untranslated_text(text: str, words: WordLists, verb: re.Pattern[str], like: str) -> Iterator[SpellingFault]:
     """A warning at each paragraph's first word that looks ``like`` a language whose verbs begin with ``verb``."""
     end = 0
     for token in WORD.finditer(text):
         if end and not _has_paragraph_break(text, end, token.start()):
             continue
-        if token.group() in words.untranslated_words or re.match(verb, token.group()):
+        if token.group() in words.untranslated_words or verb.match(token.group()):
             message = f"'{token.group()}' looks like {like}: was it translated?"
             yield SpellingFault("untranslated", *token.span(), "warning", message, None)
             end = token.end()
@@ -339,10 +315,12 @@ def find_zwnj_faults(text: str, words: WordLists, months: tuple[str, ...]) -> It
     place = end = 0
     for token in WORD.finditer(text):
         word, start = token.group(), token.start()
-        if not (left and _WORD_GAP.fullmatch(text, end, start)):
+        if not (left and PATTERNS["word_gap"].fullmatch(text, end, start)):
             left = ""
         # In Dari می is also the month May: «۱۲ می رفت».
-        may = left in months and (before in ("ماه", "تا", *months) or _NUMBER.search(text, max(0, place - 2), place))
+        may = left in months and (
+            before in ("ماه", "تا", *months) or PATTERNS["number"].search(text, max(0, place - 2), place)
+        )
         if left and (two := _find_spaced_word(before, left, word, words, bool(may))):
             yield SpellingFault(two[0], place, token.end(), *two[1:])
         if one := _find_joined_word(word, words):
@@ -351,23 +329,23 @@ def find_zwnj_faults(text: str, words: WordLists, months: tuple[str, ...]) -> It
 
 
 def _find_joined_word(word: str, words: WordLists) -> WordFault | None:  # lost a ZWNJ
-    verb = _MI_VERB.fullmatch(word)
+    verb = PATTERNS["mi_verb"].fullmatch(word)
     if verb and _is_verb(verb[2].partition(ZWNJ)[0], words):
         return "zwnj-verb", "error", "no ZWNJ after می", verb[1] + ZWNJ + verb[2]
     for cut in range(len(word), max(3, len(word) - _LONGEST_TAIL), -1):
-        if (right := words.joined_compounds.get(word[:cut])) and _TAIL.fullmatch(word, cut):
+        if (right := words.joined_compounds.get(word[:cut])) and PATTERNS["tail"].fullmatch(word, cut):
             tail = word[cut:]
             whole = _join_words(right, tail) if tail.startswith("ها") else right + tail
             rule = "zwnj-privative" if right.startswith("بی" + ZWNJ) else "zwnj-compound"
             return rule, "error", "a compound without its ZWNJ", whole
-    if (form := _PARTICIPLE.fullmatch(word)) and (stem := form[1][:-1]):
+    if (form := PATTERNS["participle"].fullmatch(word)) and (stem := form[1][:-1]):
         # After د and the like, ها + ی is the plural and needs no ZWNJ: نهادهای، نهادهاست.
         plural = form[2] in ("ای", "ایم", "است") and stem[-1] not in _DUAL_JOINING
-        known = stem in words.past_stems or _PREVERB.sub("", stem) in words.past_stems
+        known = stem in words.past_stems or PATTERNS["preverb"].sub("", stem) in words.past_stems
         if (known and not plural) or (form[2] == "اند" and len(stem) > 2):
             return "zwnj-copula", "error", "no ZWNJ between silent ه and the ending", form[1] + ZWNJ + form[2]
     last = word.rpartition(ZWNJ)[2]
-    found = _HA_PLURAL.fullmatch(last)
+    found = PATTERNS["ha_plural"].fullmatch(last)
     if found and len(found[1]) > 1 and {last, found[1] + "ها"}.isdisjoint(words.accepted_words):
         severity: Severity = "warning" if found[1] in ("آن", "این", "همین", "همان") else "error"
         return "zwnj-plural", severity, "no ZWNJ before ها", word[: -len(found[2])] + ZWNJ + found[2]
@@ -376,33 +354,33 @@ def _find_joined_word(word: str, words: WordLists) -> WordFault | None:  # lost 
 
 def _find_spaced_word(before: str, left: str, word: str, words: WordLists, may: bool) -> WordFault | None:
     """Two words that should be one. ``before`` precedes them; ``may`` says that «می» is the month here."""
-    if _LONE_MI.fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
+    if PATTERNS["lone_mi"].fullmatch(left) and _is_verb(word.partition(ZWNJ)[0], words):
         return None if may else ("zwnj-verb", "error", "a space after می; write a ZWNJ", left + ZWNJ + word)
-    if (_LONE_HA.fullmatch(word) and not _NO_HEAD.fullmatch(left)) or word == "ترین":
+    if (PATTERNS["lone_ha"].fullmatch(word) and not PATTERNS["no_head"].fullmatch(left)) or word == "ترین":
         return "zwnj-plural", "error", f"a space before {word}; write a ZWNJ", _join_words(left, word)
     if word in ("اند", "ام", "ای", "ایم", "اید", "ی"):
         return _find_spaced_enclitic(left, word)
     tails = words.spaced_compounds.get(left, {})
     for cut in range(len(word), max(0, len(word) - _LONGEST_TAIL), -1) if tails and before != "به" else ():
-        if (right := tails.get(word[:cut])) and _TAIL.fullmatch(word, cut):
+        if (right := tails.get(word[:cut])) and PATTERNS["tail"].fullmatch(word, cut):
             rule = "zwnj-privative" if left == "بی" else "zwnj-compound"
             return rule, "warning", "a compound with a space in it; write a ZWNJ", right + word[cut:]
-    if left == "بی" and not _NO_PRIVATIVE.fullmatch(word):
+    if left == "بی" and not PATTERNS["no_privative"].fullmatch(word):
         return "zwnj-privative", "warning", "a space after بی; write a ZWNJ", left + ZWNJ + word
-    if _AGENT.fullmatch(word) and not _NO_HEAD.fullmatch(left) and left[-1] not in "ۀ":
+    if PATTERNS["agent"].fullmatch(word) and not PATTERNS["no_head"].fullmatch(left) and left[-1] not in "ۀ":
         return "zwnj-compound", "warning", f"a space before {word}; write one word", _join_words(left, word)
     return None
 
 
 def _find_spaced_enclitic(left: str, word: str) -> WordFault | None:  # of «to be», or the ezafe
-    silent = left.endswith("ه") and not _NOT_SILENT.fullmatch(left)
+    silent = left.endswith("ه") and not PATTERNS["not_silent"].fullmatch(left)
     if word == "ی":
         ezafe: WordFault = ("heh-yeh", "error", "the ezafe after silent ه is ۀ U+06C0", left[:-1] + "ۀ")
         return ezafe if silent else None
     if silent:
         severity: Severity = "warning" if word == "ای" else "error"
         return "zwnj-copula", severity, f"a space before {word}; write a ZWNJ", left + ZWNJ + word
-    if word != "اند" or _NO_HEAD.fullmatch(left):
+    if word != "اند" or PATTERNS["no_head"].fullmatch(left):
         return None
     right = left + ("یند" if left[-1] == "ا" else "ند" if left[-1] in "دذرزژ" else ZWNJ + word)
     return "zwnj-copula", "warning", "a space before اند; write a ZWNJ or join it", right

@@ -26,7 +26,7 @@ LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef
 SIGNS = "\u0610-\u061a\u064b-\u065f\u0670"
 NUMERALS = ANY_DIGIT + FIGURE
 WORD = re.compile(f"[{LETTERS}](?:[{LETTERS}{SIGNS}{ZWNJ}\u0640]*[{LETTERS}{SIGNS}])?")
-_HAMZA = "\u0654"
+_EZAFE = "\u0654"  # CLDR's Iranian months end with this sign of the ezafe
 # Letters that stand for others on other keyboards, and in names also those of Pashto for those of Dari.
 _KEY_LETTERS = str.maketrans({**dict.fromkeys("يىئ", "ی"), "ك": "ک", **dict.fromkeys("ةۀە", "ه"), ZWNJ: " "})
 _NAME_LETTERS = _KEY_LETTERS | str.maketrans("ټډړڼګېۍؤأإ", "تدرنگییواا") | str.maketrans("ښږ", "شژ")
@@ -147,20 +147,14 @@ _LINE_READERS: dict[str, Callable[[WordLists, str], _LineFault]] = {
 
 def _collect_foreign_months(language: Language) -> dict[str, ForeignMonth]:
     """The names that other languages in the same script have for months, where this language has another name."""
-    # CLDR's Iranian months have the sign of the ezafe.
-    own = {strip_ezafe(month) for month in (*language.solar_months, *language.gregorian_months)}
+    own = {month.removesuffix(_EZAFE) for month in (*language.solar_months, *language.gregorian_months)}
     found: dict[str, ForeignMonth] = {}
     for other in map(load_language, known_languages()):
         for name, right in zip(other.solar_months, language.solar_months, strict=False):
-            found.setdefault(strip_ezafe(name), ForeignMonth(strip_ezafe(right), "solar"))
+            found.setdefault(name.removesuffix(_EZAFE), ForeignMonth(right.removesuffix(_EZAFE), "solar"))
         for name, right in zip(other.gregorian_months, language.gregorian_months, strict=False):
-            found.setdefault(strip_ezafe(name), ForeignMonth(strip_ezafe(right), "gregorian"))
+            found.setdefault(name.removesuffix(_EZAFE), ForeignMonth(right.removesuffix(_EZAFE), "gregorian"))
     return {name: month for name, month in found.items() if name not in own and WORD.fullmatch(name)}
-
-
-def strip_ezafe(month: str) -> str:
-    """The name of a month without the sign of the ezafe."""
-    return month.removesuffix(_HAMZA)
 
 
 def fold_name(text: str) -> str:

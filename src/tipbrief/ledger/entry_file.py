@@ -275,12 +275,9 @@ def build_fact_line(fact: Edition | Reprint | Change, earlier: Edition | None = 
         return {"reprint": fact.brief, "number": fact.number, "code": code, "pdf": fact.pdf}
     before = earlier.prints if earlier else {}
     other = sorted(fact.prints.items() - before.items())
-    more = {
-        "pdf": fact.pdf,
-        "prints": {name: value for name, value in other if name not in before},
-        "changed": {name: value for name, value in other if name in before},
-        "no longer": sorted(before.keys() - fact.prints.keys()),
-    }
+    new, changed = ({name: value for name, value in other if (name in before) == known} for known in (False, True))
+    gone = sorted(before.keys() - fact.prints.keys())
+    more = {"pdf": fact.pdf, "prints": new, "changed": changed, "no longer": gone}
     line = {"edition": fact.brief, "number": fact.number, "code": fact.code, "content": fact.content}
     return line | {key: value for key, value in more.items() if value}
 

@@ -1,7 +1,7 @@
 """The ledger in memory: its entries in order, with the editions, changes and values that follow from them."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, reduce
 from operator import or_
@@ -11,7 +11,7 @@ from typing import Any
 from tipbrief.files import hash_of
 from tipbrief.language.dates import Date
 from tipbrief.ledger import entry_file
-from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, Withdrawal
+from tipbrief.ledger.entries import Change, Edition, EditionCodes, Fact, Reprint, Withdrawal, split_document_name
 from tipbrief.ledger.entry_file import DeliveryLine, EntryFile, build_fact_head, build_fact_line
 from tipbrief.problems import Problem, Problems
 
@@ -72,6 +72,14 @@ class Ledger:
     def briefs(self) -> list[str]:
         """The briefs with at least one delivered edition."""
         return [*self._index_lines("edition")]
+
+    @cached_property
+    def briefs_by_plain_name(self) -> Mapping[str, Sequence[str]]:
+        """The same briefs by their names without a language."""
+        found = defaultdict[str, list[str]](list)
+        for brief in self.briefs:
+            found[split_document_name(brief)[0]].append(brief)
+        return found
 
     def all_editions(self, brief: str) -> list[Edition]:
         """All editions of a brief, oldest first, also withdrawn ones; one that two people delivered is there once."""

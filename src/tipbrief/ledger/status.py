@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from tipbrief.language.numbers import LATIN_DIGIT_TABLE
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import Change, ChangeKind, Edition, group_steps_by_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.problems import escape_invisible, suggest_nearest
+from tipbrief.problems import suggest_nearest
 
 # A code inside a footer. A copy from right-to-left text may have its parts in the other order.
 _NAME_PATTERN = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
@@ -37,13 +38,6 @@ class ValueChange:
     date: str
     reason: str
 
-    def format_line(self, *, isolate: bool) -> str:
-        """A line for the terminal: ``  wells  33 → 34  (correction of 2026-11-26: …)``."""
-        first, last = ("\u2068", "\u2069") if isolate else ("", "")
-        name, *texts = map(escape_invisible, (self.name, self.was or "nothing", self.now or "nothing", self.reason))
-        was, now, reason = (f"{first}{text}{last}" for text in texts)
-        return f"  {name}  {was} → {now}  ({self.kind} of {self.date}: {reason})"
-
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -60,55 +54,11 @@ class Status:
     newer: tuple[Edition, ...] = ()  # sheets of the document in other languages
     near: tuple[Edition, ...] = ()  # of other documents; their codes differ in one character
 
-    def summary(self, *, isolate: bool, first: str = "") -> str:
-        """The answer as lines of text; ``isolate`` keeps their order on a bidi terminal."""
-        if self.edition is None or self.newest is None:
-            return self.state + (f": {escape_invisible(self.hint)}" if self.hint else "")
-        name, code = escape_invisible(self.edition.signature), escape_invisible(self.newest.signature)
-        newest = f"{code}, delivered on {self.newest.date.iso()}"
-        if language := _language_name(self.edition, first):
-            name += f" (in {language})"
-        lines = [f"{name} is current, delivered on {self.edition.date.iso()}"]
-        if self.state == "other-file":
-            lines = [f"by its code this is {name}, the current edition, but the file is not the one delivered"]
-        if self.state == "withdrawn":
-            why = "its row is gone" if self.moved else "another's work beside it was kept"
-            lines = [f"{name} was withdrawn on {self.hint}: {why}"]
-            lines += [row.format_line(isolate=isolate) for row in self.moved]
-            if self.newest != self.edition:
-                compared = f"tipbrief diff '{escape_invisible(self.edition.signature)}' '{code}'"
-                lines.append(f"  {newest}, stays: {compared} lists what differs")
-        if self.state == "superseded":
-            lines = [f"{name} is superseded by {newest}"]
-            lines += [moved.format_line(isolate=isolate) for moved in drop_repeated_cells(self.moved)]
-            if self.edition.prints.keys() != self.newest.prints.keys():
-                compared = escape_invisible(f"tipbrief diff {self.edition.name} {self.newest.name}")
-                lines.append(f"  values were added or taken out: {compared} lists them")
-            elif not self.moved:
-                lines.append("  no figure changed, only texts")
-        if self.pending:
-            lines.append("recorded since, and not delivered yet:")
-            lines += [moved.format_line(isolate=isolate) for moved in drop_repeated_cells(self.pending)]
-        for one in self.newer:
-            sheet = f"the sheet in {_language_name(one, first) or 'the first language'} is newer"
-            lines.append(f"{sheet}: {escape_invisible(one.signature)}, delivered on {one.date.iso()}")
-        if self.delivered is not None:
-            changed = "" if self.delivered else ": it was built again, or changed"
-            lines.append(f"the file is {'not ' if changed else ''}one that was delivered{changed}")
-        if self.near:
-            others = escape_invisible(", ".join(one.signature for one in self.near))
-            lines.append(f"if the code was mistyped, it may be {others}: write all of it")
-        return "\n".join(lines)
-
     def as_dict(self, first: str = "") -> dict[str, Any]:
         """The answer as plain values, for JSON."""
-        single = {"edition": self.edition, "newest": self.newest}
-        several = {"newer": self.newer, "near": self.near}
-        return {
-            **asdict(self),
-            **{key: one and _edition_as_dict(one, first) for key, one in single.items()},
-            **{key: [_edition_as_dict(one, first) for one in found] for key, found in several.items()},
-        }
+        plain = partial(_edition_as_dict, first=first)
+        single = {"edition": self.edition and plain(self.edition), "newest": self.newest and plain(self.newest)}
+        return asdict(self) | single | {"newer": [*map(plain, self.newer)], "near": [*map(plain, self.near)]}
 
 
 def find_status_by_code(ledger: Ledger, query: str) -> Status:
@@ -188,17 +138,16 @@ def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Editio
     positions = {one.signature: at for at, one in ledger.valid_editions_with_positions(newest.brief)}
     if (at := positions.get(newest.signature)) is None:
         return
-    for brief in ledger.briefs:
-        if brief == newest.brief or split_document_name(brief)[0] != split_document_name(newest.brief)[0]:
-            continue
-        for position, one in ledger.valid_editions_with_positions(brief)[-1:]:
+    for brief in ledger.briefs_by_plain_name[split_document_name(newest.brief)[0]]:
+        for position, one in ledger.valid_editions_with_positions(brief)[-1:] if brief != newest.brief else ():
             # The first sheet in a language counts only if one of its values differs.
             differs = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
             if ledger.predecessors[position] >> at & 1 and (one.number > 1 or differs):
                 yield one
 
 
-def _language_name(one: Edition, first: str) -> str:  # in English
+def language_name(one: Edition, first: str) -> str:
+    """The language of an edition in English; ``first`` is the tag of the publication's first, if it has several."""
     tag = split_document_name(one.brief)[1] or first
     return load_language(tag).english if tag in known_languages() else tag
 

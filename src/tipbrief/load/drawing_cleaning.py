@@ -9,23 +9,20 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 import tinycss2
+from defusedxml import DefusedXmlException, ElementTree
 from tinycss2.color3 import parse_color
 
+from tipbrief.language.language import read_data_file
 from tipbrief.problems import detect_encoding
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _DEEPEST = 150  # elements in each other; no picture of a publication may have so many
-_LISTS = (Path(__file__).parent / "drawing_words.txt").read_text(encoding="utf-8").split(":\n")
-_ELEMENTS, _PROPERTIES, _OTHER_ATTRIBUTES, _OTHER_KEYWORDS, _FUNCTIONS, _UNITS = (
-    frozenset(words.rpartition("\n")[0].split()) for words in _LISTS[1:]
-)
-_LETTER_ELEMENTS = {"text", "tspan", "textPath"}
-_ATTRIBUTES = _PROPERTIES | _OTHER_ATTRIBUTES
-_KEYWORDS = _OTHER_KEYWORDS | {word.lower() for word in _ATTRIBUTES}
-# These say nothing of anybody, so nobody is told that they are left out.
-_PLAIN_ATTRIBUTES = {"id", "class", "lang", "role", "zoomAndPan", "enable-background", "contentStyleType", "focusable"}
-_SELECTOR_WORDS = {"root", "first-child", "last-child", "first-of-type", "last-of-type", "hover"}
+_WORD_FILE = Path(__file__).with_name("drawing_words.yaml")
+_WORDS = {name: frozenset(words.split()) for name, words in read_data_file(_WORD_FILE).items()}
+_ELEMENTS, _PROPERTIES, _FUNCTIONS = _WORDS["elements"], _WORDS["properties"], _WORDS["functions"]
+_ATTRIBUTES = _PROPERTIES | _WORDS["attributes"]
+_KEYWORDS = _WORDS["keywords"] | {word.lower() for word in _ATTRIBUTES}
 _HEX_COLOUR = re.compile(r"(?:[0-9a-fA-F]{3,4}){1,2}")
 _NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?[\s,]*+"
 _PATH = re.compile(rf"[\s,]*+(?:[Zz][\s,]*+|[MLHVCSQTAmlhvcsqta][\s,]*+(?:{_NUMBER})++)*+")
@@ -43,8 +40,6 @@ class _UnknownValueError(ValueError):
 def clean_drawing(data: bytes, clean_address: _CleanAddress) -> tuple[bytes, list[bytes]]:
     """The clean SVG in UTF-8, and what was left out. ValueError, LookupError or RecursionError if it is unreadable."""
     # ``clean_address`` cleans a ``data:`` address.
-    from defusedxml import DefusedXmlException, ElementTree
-
     removed = [note[0].encode() for note in _NOTES.finditer(data.decode(detect_encoding(data), "replace"))]
     drawing, ending = data, b"\n" if data.endswith(b"\n") else b""
     while True:  # what one pass leaves out may be the last that named a part
@@ -67,7 +62,7 @@ class _DrawingCleaner:
         self.removed: list[str] = []
         elements = list(root.iter())
         names = set(map(_local_name, elements))
-        self._has_letters = bool(names & _LETTER_ELEMENTS)
+        self._has_letters = bool(names & _WORDS["letters"])
         self._can_appear = bool(names & {"style", "set", "animate"})  # what is hidden
         styles = [one for one in elements if _local_name(one) == "style"]
         texts = [value for one in elements for value in one.attrib.values() if "#" in value]
@@ -93,7 +88,7 @@ class _DrawingCleaner:
         for key, value in element.items():
             if cleaned := self._clean_attribute(name, key, value):
                 attributes += ' {}="{}"'.format(*cleaned)
-        is_drawn_text = name in _LETTER_ELEMENTS or (is_drawn_text and name == "a")
+        is_drawn_text = name in _WORDS["letters"] or (is_drawn_text and name == "a")
         inside = self._sheets[element] if name == "style" else self._clean_text(element.text, is_drawn_text)
         for child in element:
             if _local_name(child) not in _ELEMENTS or self._is_hidden(child):
@@ -123,7 +118,10 @@ class _DrawingCleaner:
         cleaned: str | None = None
         try:
             if name == "href" and namespace in ("", _XLINK):
-                cleaned = self._clean_reference(element, value)
+                if value.startswith("#"):
+                    cleaned = f"#{self._ids.get(value[1:], 'none')}"
+                elif value.startswith("data:") and element in ("image", "feImage"):
+                    cleaned = self._clean_address(value)
             elif namespace == _XML and name == "space":
                 key, cleaned = "xml:space", value if value in ("preserve", "default") else None
             elif namespace:
@@ -144,17 +142,10 @@ class _DrawingCleaner:
         except _UnknownValueError:
             cleaned = None
         if not cleaned:
-            if name not in _PLAIN_ATTRIBUTES and not name.startswith("aria-") and namespace != _XML:
+            if name not in _WORDS["silent"] and not name.startswith("aria-") and namespace != _XML:
                 self.removed.append(f"{name}={value}")
             return None
         return (name if name == "href" else key), escape(cleaned, {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
-
-    def _clean_reference(self, element: str, value: str) -> str | None:
-        if value.startswith("#"):
-            return f"#{self._ids.get(value[1:], 'none')}"
-        if value.startswith("data:") and element in ("image", "feImage"):
-            return self._clean_address(value)
-        return None
 
     def _clean_value(self, name: str, tokens: Sequence[Any]) -> str:
         if name in ("font-family", "font") and self._has_letters:
@@ -168,7 +159,7 @@ class _DrawingCleaner:
         kind = token.type
         is_known = (
             kind in ("number", "percentage", "whitespace")
-            or (kind == "dimension" and token.lower_unit in _UNITS)
+            or (kind == "dimension" and token.lower_unit in _WORDS["units"])
             or (kind == "hash" and _HEX_COLOUR.fullmatch(token.value))
             or (kind == "ident" and (token.lower_value in _KEYWORDS or parse_color(token) is not None))
             or (kind == "literal" and token.value in (",", "/", ";"))
@@ -229,7 +220,7 @@ class _DrawingCleaner:
                 text += self._classes.setdefault(token.value, f"c{len(self._classes) + 1}")
             elif (
                 token.type == "whitespace"
-                or (token.type == "ident" and token.value in (_SELECTOR_WORDS if before == ":" else _ELEMENTS))
+                or (token.type == "ident" and token.value in (_WORDS["selectors"] if before == ":" else _ELEMENTS))
                 or (token.type == "literal" and token.value in (".", ":", "*", ">", "+", "~", ","))
             ):
                 text += token.serialize()

@@ -83,31 +83,6 @@ class Row:
         return replace(self, cells=cells, file_columns=file_columns, typed_cells=typed)
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table as its file has it. All rows are as wide as the header."""
-
-    file: Path
-    header_row: Row
-    rows: tuple[Row, ...]
-    merged_ranges: tuple[tuple[int, int, int, int], ...] = ()  # of cells: first row and column, last row and column
-    hidden_rows: frozenset[int] = frozenset()
-    other_sheets: tuple[str, ...] = ()  # the workbook's sheets except this one
-    named_people: tuple[str, ...] = ()  # in the workbook's properties and comments
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return self.header_row.cells
-
-    def select_columns(self, columns: Sequence[int], names: Sequence[str]) -> "Grid":
-        """The grid with only these columns, under these names."""
-        head = replace(self.header_row.select_columns(columns), cells=tuple(names))
-        if [*columns] == [*range(len(self.header))]:  # all columns in their order: the rows stay
-            return replace(self, header_row=head)
-        return replace(self, header_row=head, rows=tuple(row.select_columns(columns) for row in self.rows))
-
-
 class TableLayout(NamedTuple):
     """Where the table stands in its file: without anything, its first filled row is the header."""
 
@@ -124,13 +99,13 @@ class FileRows:
 
     place: SourceLocation
     rows: tuple[Row, ...]
-    merged_ranges: tuple[tuple[int, int, int, int], ...] = ()
+    merged_ranges: tuple[tuple[int, int, int, int], ...] = ()  # of cells: first row and column, last row and column
     hidden_rows: frozenset[int] = frozenset()
-    other_sheets: tuple[str, ...] = ()
-    named_people: tuple[str, ...] = ()
+    other_sheets: tuple[str, ...] = ()  # the workbook's sheets except this one
+    named_people: tuple[str, ...] = ()  # in the workbook's properties and comments
     fault: Problem | None = None  # where the reader of a CSV file stopped
 
-    def take_table(self, layout: TableLayout) -> Grid:
+    def take_table(self, layout: TableLayout) -> "Grid":
         """The table of a layout. It raises all problems of the table."""
         wanted, problems, rows = layout.header_row, ProblemList(), list[Row]()
         head = [row for row in self.rows if wanted.selects(row.location.line)] if wanted else [*self.rows[:1]]
@@ -178,23 +153,40 @@ class FileRows:
         problems.extend((self.fault,) if self.fault else ())
         problems.raise_all()
         about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
-        return Grid(self.place.file, header, tuple(rows), *about)
+        return Grid(self.place, tuple(rows), *about, header_row=header)
 
     def _join_names(self, head: Sequence[Row]) -> tuple[str, ...]:
         """The names of the columns. A cell of an upper row also names the empty ones with which it is merged."""
         names = [list[str]() for _ in head[-1].cells]
         merged = [one for one in self.merged_ranges if any(one[0] == row.location.line for row in head[:-1])]
         for row in head:
-            before = ""
+            before, own = "", [(left, right) for top, left, _, right in merged if top == row.location.line]
             for column, name in enumerate(row.cells[: len(names)]):
                 at = row.file_columns[column] + 1
-                within = not merged or any(
-                    top == row.location.line and left < at <= right for top, left, _, right in merged
-                )
+                within = not merged or any(left < at <= right for left, right in own)
                 before = name or (before if within and row is not head[-1] and head[-1].cells[column] else "")
                 if before and before not in names[column]:
                     names[column].append(before)
         return tuple(" – ".join(parts) for parts in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid(FileRows):
+    """A table as its file has it. All rows are as wide as the header."""
+
+    header_row: Row = field(kw_only=True)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.header_row.cells
+
+    def select_columns(self, columns: Sequence[int], names: Sequence[str]) -> "Grid":
+        """The grid with only these columns, under these names."""
+        head = replace(self.header_row.select_columns(columns), cells=tuple(names))
+        if [*columns] == [*range(len(self.header))]:  # all columns in their order: the rows stay
+            return replace(self, header_row=head)
+        return replace(self, header_row=head, rows=tuple(row.select_columns(columns) for row in self.rows))
 
 
 def read_grid(file: Path, layout: TableLayout | None = None) -> Grid:

@@ -189,7 +189,7 @@ class ModelReader:
             return self._add_problem(node.location, "wrong-type", message, list_known_words(list(variants), 20))
         key, *others = node.items
         place = node.key_locations[key]
-        if key not in variants:
+        if key not in variants and not base.load_variant(key):
             message = f"{what}: '{key}' is not known"
             return self._add_problem(place, "unknown-variant", message, base.suggest_variant(key))
         if others:

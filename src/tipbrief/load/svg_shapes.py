@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: y goes downwards
 Colour = tuple[int, int, int]
@@ -16,8 +16,7 @@ NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _HEX_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 
 
-@dataclass(frozen=True, slots=True)
-class SvgShape:
+class SvgShape(NamedTuple):
     """A shape of an SVG drawing: its classes, its box, and its colour; None for a pattern."""
 
     classes: tuple[str, ...]

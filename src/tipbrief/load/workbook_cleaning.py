@@ -8,12 +8,15 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
+from defusedxml.ElementTree import fromstring
+
 from tipbrief.files import pack_parts, unpack_parts
 from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problems
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_NAMESPACES = f' xmlns="{_MAIN}" xmlns:r="{_OFFICE}"'
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -34,8 +37,6 @@ _LOCAL_PATH = re.compile(r"(?:file:|[A-Z]:\\|\\\\|/(?:home|Users)/).*", re.I)
 
 def find_names(parts: Mapping[str, bytes]) -> tuple[str, ...]:
     """The names of people and the paths that the parts of a workbook tell beside its cells, each once."""
-    from defusedxml.ElementTree import fromstring
-
     found: list[str] = []
     for name, part in parts.items():
         if _NAMING_PARTS.fullmatch(name) or name.endswith(".rels"):
@@ -58,8 +59,6 @@ def clean_workbook(content: bytes, file: Path) -> bytes:
 
 
 def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    from defusedxml.ElementTree import fromstring
-
     whole = next(path for kind, path, _ in _read_relations(parts, "") if kind == "officeDocument")
     relations = [one for one in _read_relations(parts, whole) if one[0] in _PARTS_OF_TYPES]
     book, read = fromstring(parts[whole]), {path: fromstring(parts[path]) for _, path, _ in relations}
@@ -87,7 +86,7 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
             for index, text in enumerate(read[path]):
                 if index not in used:
                     text.clear()
-        written[f"xl/{name}"] = _write_part(read[path])
+        written[f"xl/{name}"] = _write_element(read[path], _NAMESPACES).encode()
         links.append(f'<Relationship Id="{identity}" Type="{_OFFICE}/{kind}" Target="{name}"/>')
         types.append(f'<Override PartName="/xl/{name}" ContentType="{_CONTENT_TYPE}.{kind}+xml"/>')
     to_book = f'<Relationship Id="book" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
@@ -97,15 +96,13 @@ def _clean_parts(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     return {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">{"".join(types)}</Types>'.encode(),
         "_rels/.rels": (related % to_book).encode(),
-        "xl/workbook.xml": _write_part(book),
+        "xl/workbook.xml": _write_element(book, _NAMESPACES).encode(),
         "xl/_rels/workbook.xml.rels": (related % "".join(links)).encode(),
         **written,
     }
 
 
 def _read_relations(parts: Mapping[str, bytes], part: str) -> Iterator[tuple[str, str, str]]:  # kind, path, id
-    from defusedxml.ElementTree import fromstring
-
     folder, name = posixpath.split(part)
     for one in fromstring(parts[posixpath.join(folder, "_rels", f"{name}.rels")]):
         if one.get("TargetMode") != "External":
@@ -113,15 +110,8 @@ def _read_relations(parts: Mapping[str, bytes], part: str) -> Iterator[tuple[str
             yield one.get("Type", "").rpartition("/")[2], path, one.get("Id", "")
 
 
-def _write_part(root: Element) -> bytes:
-    text = _write_element(root)
-    head = f' xmlns="{_MAIN}" xmlns:r="{_OFFICE}"'
-    return text.replace(f"<{_local_name(root)}", f"<{_local_name(root)}{head}", 1).encode()
-
-
-def _write_element(element: Element) -> str:
+def _write_element(element: Element, attributes: str = "") -> str:
     name = _local_name(element)
-    attributes = ""
     for key in _KEPT[name].split():
         value = element.get(key)
         if value is not None and (key in _FREE_ATTRIBUTES or _PLAIN_VALUE.fullmatch(value)):

@@ -102,24 +102,23 @@ class _NodeBuilder:
     file: Path
     problems: ProblemList = field(default_factory=ProblemList)
 
-    def _add_problem(self, place: SourceLocation, kind: str, message: str, hint: str = "") -> None:
-        self.problems.append(place.problem(message, hint, kind=kind))
-
     def build_node(self, node: yaml.Node, depth: int) -> YamlNode | None:
         start, end = node.start_mark, node.end_mark
         # PyYAML ends a block scalar at the start of the next line.
         last = end.line + 1 if end.column else max(end.line, start.line + 1)
         place = SourceLocation(self.file, start.line + 1, start.column + 1, last)
         if depth > MAX_DEPTH:
-            self._add_problem(place, "too-deep", _TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT)
+            self.problems.append(place.problem(_TOO_DEEP_MESSAGE, _OPEN_BRACKET_HINT, kind="too-deep"))
             return None
         kind = node.tag.removeprefix(_CORE_TAG_PREFIX)
         if kind not in _KNOWN_TAGS:
             message = f"the tag '{node.tag.replace(_CORE_TAG_PREFIX, '!!')}' is not known here"
-            self._add_problem(place, "tag", message, "remove it, or put a text that begins with ! into quotes")
+            hint = "remove it, or put a text that begins with ! into quotes"
+            self.problems.append(place.problem(message, hint, kind="tag"))
         if isinstance(node, yaml.ScalarNode):
             if found := source_text.INVISIBLE_CHARACTER.search(node.value):
-                self._add_problem(place, "hidden-character", *source_text.describe_invisible_character(found))
+                message, hint = source_text.describe_invisible_character(found)
+                self.problems.append(place.problem(message, hint, kind="hidden-character"))
             return YamlScalar(node.value, kind, place)
         if isinstance(node, yaml.SequenceNode):
             items = [self.build_node(item, depth + 1) for item in node.value]
@@ -132,10 +131,10 @@ class _NodeBuilder:
         for key_node, value_node in node.value:
             key_place = SourceLocation(self.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                self._add_problem(key_place, "key-form", "a key must be a single word")
+                self.problems.append(key_place.problem("a key must be a single word", kind="key-form"))
             elif (key := key_node.value) in values:
                 hint = f"it stands first in line {keys[key].line}; remove one"
-                self._add_problem(key_place, "key-twice", f"the key '{key}' stands twice", hint)
+                self.problems.append(key_place.problem(f"the key '{key}' stands twice", hint, kind="key-twice"))
             elif (value := self.build_node(value_node, depth + 1)) is not None:
                 named = value._replace(location=key_place) if isinstance(value, YamlMapping) else value
                 values[key], keys[key] = named, key_place

@@ -1,6 +1,5 @@
 """The e-mail with a finished PDF: its addresses as people write them, headers, plain text, HTML, attachment."""
 
-import hashlib
 import json
 import re
 import textwrap
@@ -24,7 +23,7 @@ from tipbrief.check.publication import Publication
 from tipbrief.compose.formatting import headline_label, headline_value
 from tipbrief.compose.html_writer import plain_text
 from tipbrief.compose.templates import create_environment, render_template
-from tipbrief.files import pack_parts
+from tipbrief.files import hash_of, pack_parts
 from tipbrief.language.language import Language
 from tipbrief.language.unicode_text import LRM, RLM
 from tipbrief.ledger.entries import Edition
@@ -170,22 +169,17 @@ def compose_body(
             return ""
         return re.sub(r"\{(?:name|title)\}", lambda found: names[found[0]], " ".join(text.split()))
 
+    number = words("Edition %(number)s", number=edition.number)
+    if edition.draft:
+        number = words("Draft of edition %(number)s", number=edition.number)
     return Body(
-        subject=subject.strip() or fill_names(own.subject) or title,
-        title=title,
+        subject=subject.strip() or fill_names(own.subject) or title, title=title, edition=number,
         lead=tuple(plain(paragraph) for lead in leads for paragraph in strip_markdown(lead)),
         figures=tuple((headline_value(*of, name), plain(headline_label(*of, name))) for name in figures),
-        edition=words("Draft of edition %(number)s", number=edition.number)
-        if edition.draft
-        else words("Edition %(number)s", number=edition.number),
-        signature="" if edition.draft else edition.signature,
-        address=str(publication.imprint.address or ""),
-        publisher=plain(publication.imprint.publisher),
-        greeting=fill_names(own.greeting),
-        notices=tuple(notices),
-        language=publication.language,
-        colours=publication.imprint.colours,
-    )
+        signature="" if edition.draft else edition.signature, address=str(publication.imprint.address or ""),
+        publisher=plain(publication.imprint.publisher), greeting=fill_names(own.greeting), notices=tuple(notices),
+        language=publication.language, colours=publication.imprint.colours,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +200,7 @@ class Mail:
     def key(self) -> str:
         """A hash of the content without recipients and date: that of an edition is the same with another subject."""
         edition = json.dumps(dict(self.facts), sort_keys=True) if self.facts.get("code") else ""
-        return hashlib.sha256(edition.encode() or self.pdf + self.body.subject.encode()).hexdigest()
+        return hash_of(edition.encode() or self.pdf + self.body.subject.encode())
 
     @property
     def parts(self) -> "tuple[Mail, ...]":
@@ -218,7 +212,7 @@ class Mail:
         """A hash of documents and recipients. A second try has the same one, so that a receiver can drop it."""
         boxes = (box.address.casefold() for box in self.addresses.recipients)
         names = (text for part in self.parts for text in (part.key, part.pdf_name))
-        return hashlib.sha256("\0".join((*names, *boxes)).encode()).hexdigest()[:32]
+        return hash_of("\0".join((*names, *boxes)).encode())[:32]
 
     @property
     def message_id(self) -> str:

@@ -40,6 +40,8 @@ class SmtpServer:
     token: str = field(default="", repr=False)  # of OAuth, in place of a password
     security: Security = "starttls"
     timeout: float = 30
+    # It verifies the server's certificate; by default it trusts the computer's authorities.
+    context: ssl.SSLContext | None = field(default=None, repr=False)
 
     def require_safe_login(self) -> None:
         """Problems if the login is not safe."""
@@ -116,8 +118,9 @@ class _ReplyReader(io.RawIOBase):  # the time limit is for a whole reply, howeve
 
 
 @contextmanager
-def open_connection(server: SmtpServer, context: ssl.SSLContext) -> Iterator[SmtpConnection]:
+def open_connection(server: SmtpServer) -> Iterator[SmtpConnection]:
     """A connection to the server, encrypted and logged in. Problems if that fails."""
+    context = server.context or ssl.create_default_context()
     with ExitStack() as stack:
         try:
             tls = server.security == "tls"
@@ -173,15 +176,14 @@ def send_mails(
     server: SmtpServer,
     mails: Iterable[Mail],
     log: SendingLog,
-    context: ssl.SSLContext | None = None,
     *,
     limit: int = 0,
-    pause: Callable[[], bool] = lambda: False,
+    pause: Callable[[], bool] | None = None,
 ) -> Iterator[Outcome]:
     """Send what was not sent before, and yield the outcome for each recipient at once."""
     # Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
     # rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
-    # ``unsent``. ``context`` verifies the server's certificate; by default it trusts the computer's authorities.
+    # ``unsent``.
     server.require_safe_login()
     log.append_text("")  # a log that cannot be written is found before anything is sent
     seen: set[tuple[str, str]] = set()
@@ -201,13 +203,12 @@ def send_mails(
             if left and limit and count and count % limit == 0 and not stop_reason:
                 connection = None
                 line.close()
-                if not pause():
+                if pause is None or not pause():
                     stop_reason = f"the limit of {limit} messages is reached. {_RUN_AGAIN}"
             while left and not stop_reason:
                 try:
                     if connection is None:
-                        opened = open_connection(server, context or ssl.create_default_context())
-                        connection, carried = line.enter_context(opened), 0
+                        connection, carried = line.enter_context(open_connection(server)), 0
                     for outcome in _deliver_mail(connection, mail, [*left], log, is_first=not count):
                         del left[outcome.recipient]
                         yield outcome

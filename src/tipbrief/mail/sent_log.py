@@ -1,6 +1,5 @@
 """The log of sent e-mails: who was sent which edition, so that nobody gets it twice and old ones can be replaced."""
 
-import hashlib
 import json
 import os
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tipbrief.files import FolderLock, read_bytes, replace_file
+from tipbrief.files import FolderLock, hash_of, read_bytes, replace_file
 from tipbrief.ledger.entries import Edition
 from tipbrief.mail.message import Mail
 from tipbrief.problems import Problem, Problems
@@ -110,7 +109,7 @@ class SendingLog:
         folded = address.casefold()
         if not self._salt or _HASHED_ADDRESS.fullmatch(folded):
             return folded
-        return f"sha256:{self._salt}:{hashlib.sha256((self._salt + folded).encode()).hexdigest()}"
+        return f"sha256:{self._salt}:{hash_of((self._salt + folded).encode())}"
 
     def _hide_address(self, entry: Entry) -> Entry:
         # A server's reply often repeats the address: its code remains.

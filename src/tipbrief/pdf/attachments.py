@@ -1,21 +1,29 @@
 """Attachments: the files that a PDF carries, their names, and the hash of the dataset."""
 
+import csv
 import hashlib
+import io
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tipbrief.files import read_bytes
+from tipbrief.language.language import read_data_file
+from tipbrief.language.numbers import LATIN_DIGIT_TABLE, NUMBER, THOUSANDS_SEPARATOR
 from tipbrief.load import publication_files
 from tipbrief.load.picture_cleaning import clean_addresses, clean_picture, is_part_of_page
 from tipbrief.problems import Problem, ProblemList, Problems, name_file
 
 BUILD_INFO_FILE, LEDGER_FILE, OWN_VALUES_FILE = "tipbrief.json", "ledger.json", "tables/own.csv"
+_OWN_FILES: dict[str, list[str]] = read_data_file(Path(__file__).with_suffix(".yaml"))
+# A cell that is nothing but a number is written for programs.
+_CHART_NUMBER = re.compile(rf"[-\u2212]?(?:{NUMBER.pattern})[٪%]?")
+_FOR_PROGRAMS = LATIN_DIGIT_TABLE | str.maketrans("\u2212٪", "-%", ",")
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 # The publication asks for workbooks with all that they hold.
 _WHOLE_WORKBOOKS = re.compile(rb"^workbooks\s*:\s*[\"']?whole\b", re.M)
@@ -39,11 +47,6 @@ class Attachment:
     def compressed_data(self) -> bytes:
         """The content as the PDF has it."""
         return zlib.compress(self.data, 6)
-
-    @cached_property
-    def checksum(self) -> bytes:
-        """What tells readers of a PDF that the content is whole."""
-        return b"<%b>" % hashlib.md5(self.data, usedforsecurity=False).hexdigest().encode()
 
 
 def read_dataset(folder: Path) -> list[Attachment]:
@@ -92,15 +95,25 @@ def list_attachments(
     return [*dataset, *(Attachment(name, data) for name, data in own.items() if data)]
 
 
-def describe_attachment(name: str) -> str:
-    """What readers of a PDF see beside the name of an attached file."""
-    if name == LEDGER_FILE:
-        return "The editions of this document and their corrections"
-    if name == BUILD_INFO_FILE:
-        return "The edition, the hash of the data, and the versions of the programs and fonts of this document"
-    if name == OWN_VALUES_FILE:
-        return "What this document prints of its own rows and figures"
-    return f"{name} of the publication from which this document was made"
+def chart_file(number: int, rows: Iterable[Iterable[str]]) -> Attachment:
+    """The printed numbers of a chart as CSV: its rows, those of its head first."""
+    lines = csv.writer(text := io.StringIO(), lineterminator="\n")
+    for row in rows:
+        cells = [cell.replace(THOUSANDS_SEPARATOR, "").strip("\u200e\u200f ") for cell in row]
+        lines.writerow([one.translate(_FOR_PROGRAMS) if _CHART_NUMBER.fullmatch(one) else one for one in cells])
+    return Attachment(f"chart-{number}.csv", text.getvalue().encode("utf-8-sig"))
+
+
+def describe_attachment(name: str) -> list[str]:
+    """What an attached file is to what has it, its media type, and what readers of a PDF see beside its name."""
+    kind = publication_files.MIME_TYPES.get(Path(name).suffix, "")
+    usual = ["Source", kind, f"{name} of the publication from which this document was made"]
+    return next((said for pattern, said in _OWN_FILES.items() if re.fullmatch(pattern, name)), usual)
+
+
+def is_source(name: str) -> bool:
+    """Whether the document was made from an attached file of this name: else the file was made from the document."""
+    return describe_attachment(name)[0] == "Source"
 
 
 def format_build_info(dataset_hash: str, edition: Mapping[str, str | int], versions: Mapping[str, str]) -> bytes:
@@ -114,7 +127,7 @@ def data_hash(attachments: tuple[Attachment, ...]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()
     for item in sorted(attachments, key=lambda item: item.name):
-        if item.name not in (LEDGER_FILE, BUILD_INFO_FILE):
+        if item.name not in (LEDGER_FILE, BUILD_INFO_FILE) and is_source(item.name):
             whole.update(f"{item.name}\0{len(item.data)}\0".encode() + item.data)
     return whole.hexdigest()
 

@@ -11,7 +11,7 @@ import pikepdf
 from tipbrief.files import write_new
 from tipbrief.language.language import known_languages
 from tipbrief.load.publication_files import MAX_DATASET_BYTES, is_dataset_file
-from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, data_hash, name_problem
+from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, data_hash, is_source, name_problem
 from tipbrief.pdf.pdf_file import decompress_stream, iterate_leaf_nodes, open_untrusted_pdf
 from tipbrief.problems import Problem, ProblemList, Problems, name_file, report_os_errors
 
@@ -84,7 +84,7 @@ class Provenance:
     @property
     def is_intact(self) -> bool:
         """Whether the files inside are those whose hash the PDF names, or none, and it says so."""
-        is_empty = self.edition.get("carry") == "none" and self.files.keys() == {BUILD_INFO_FILE}
+        is_empty = self.edition.get("carry") == "none" and {*filter(is_source, self.files)} == {BUILD_INFO_FILE}
         return is_empty or data_hash(tuple(Attachment(*item) for item in self.files.items())) == self.dataset_hash
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A PDF as WeasyPrint's own objects, before it is serialised: its tags, links and page labels are repaired here."""
 
+import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
@@ -12,9 +13,8 @@ from pydyf import Array, Dictionary, name
 
 from tipbrief.language.dates import Date
 from tipbrief.language.language import known_languages, load_language, read_data_file
-from tipbrief.load.publication_files import MIME_TYPES
 from tipbrief.pdf import serialiser, tag_repair, tag_tree
-from tipbrief.pdf.attachments import Attachment, describe_attachment
+from tipbrief.pdf.attachments import Attachment, chart_file, describe_attachment
 from tipbrief.pdf.serialiser import read_stream_content
 from tipbrief.pdf.standards import DEFAULT_STANDARD, Standard
 from tipbrief.pdf.tag_tree import (
@@ -22,7 +22,7 @@ from tipbrief.pdf.tag_tree import (
     AnnotationReference,
     LinkTargets,
     MarkedContent,
-    PageBoxes,
+    PictureData,
     TagNode,
     TextRun,
 )
@@ -61,10 +61,6 @@ class PdfDraft:
     def resolve_reference(self, reference: bytes) -> Any:
         """The object to which a reference leads."""
         return self.pdf.objects[int(reference.partition(b" ")[0])]
-
-    def trim_boxes(self) -> PageBoxes:
-        """The box of each page after cutting."""
-        return {(page.number, 0): [float(edge) for edge in page["TrimBox"]] for page in self.pages}
 
     def read_tags(self) -> TagNode:
         """The structure tree, its root on top."""
@@ -158,6 +154,20 @@ class PdfDraft:
         mark = MarkedContent(page, len(holders) - 1)
         self._empty_marks.add(mark)
         return mark
+
+    def attach_charts(self, charts: Iterable[tuple[TagNode, TagNode, PictureData]]) -> None:
+        """Lead from each picture to the table of its numbers, and to a file with them, for programs."""
+        names = Array()
+        for number, (figure, table, numbers) in enumerate(charts, 1):
+            item = chart_file(number, ([cell.text for cell in row] for row in (*numbers.head, *numbers.body)))
+            held, entries = _describe_file(item)
+            self.pdf.add_object(stream := pydyf.Stream([item.data], held))
+            entries["EF"] = b"<< /F %b /UF %b >>" % (stream.reference, stream.reference)
+            self.pdf.add_object(file := Dictionary(entries))
+            figure.source.update({"AF": Array([file.reference]), "Ref": Array([table.source.reference])})
+            names += [pydyf.String(item.name), file.reference]
+        if names:
+            self.catalog.setdefault("Names", Dictionary())["EmbeddedFiles"] = Dictionary({"Names": names})
 
     def join_text_objects(self, before: Mapping[MarkedContent, MarkedContent]) -> set[MarkedContent]:
         """Draw texts in one with those ``before`` them in the same font and colour; those so drawn."""
@@ -293,11 +303,13 @@ def finish_pdf(
     tag_repair.drop_visual_only(root, runs)
     tag_tree.simplify_tags(root)
     pictures = tag_repair.find_picture_boxes(root)
-    tag_repair.repair_tags(root, runs, document.trim_boxes())
-    tag_repair.add_picture_tables(root, runs, document.add_empty_mark)
+    trim_boxes = {(page.number, 0): [*map(float, page["TrimBox"])] for page in document.pages}
+    tag_repair.repair_tags(root, runs, trim_boxes)
+    charts = [*tag_repair.add_picture_tables(root, runs, document.add_empty_mark)]
     tag_repair.describe_links(root, runs, document.resolve_reference)
     tag_repair.add_actual_text(root, runs, document.catalog["Lang"].string)
     document.write_tags(root)
+    document.attach_charts(charts)
     document.index_identifiers(root)
     if targets is not None:
         document.link_to_elements(root, [one for one, run in runs.items() if run.is_drawn], targets)
@@ -322,17 +334,19 @@ def attach_files(pdf: bytes, attachments: Sequence[Attachment], created: Date) -
 
 @lru_cache(64)  # many documents of one day carry the same dataset
 def _serialise_attachment(item: Attachment, day: bytes) -> serialiser.EmbeddedFile:
-    params = {
-        "Size": b"%d" % len(item.data), "CreationDate": day, "ModDate": day, "CheckSum": item.checksum,
-    }  # fmt: skip
-    held = {
-        "Type": b"/EmbeddedFile", "Subtype": name(MIME_TYPES[Path(item.name).suffix]), "Filter": b"/FlateDecode",
-        "Params": serialiser.serialise_object(params),
-    }  # fmt: skip
-    flat = serialiser.serialise_string(item.name.replace("/", "__"))
-    entries = {
-        "Type": b"/Filespec", "F": flat, "UF": flat, "AFRelationship": b"/Source",
-        "Desc": serialiser.serialise_string(describe_attachment(item.name)),
-    }  # fmt: skip
-    stream = serialiser.serialise_stream(held, item.compressed_data)
+    held, entries = _describe_file(item, {"CreationDate": day, "ModDate": day})
+    stream = serialiser.serialise_stream({**held, "Filter": b"/FlateDecode"}, item.compressed_data)
     return serialiser.EmbeddedFile(serialiser.serialise_string(item.name), entries, stream)
+
+
+def _describe_file(item: Attachment, dates: Mapping[str, bytes] = {}) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The entries of the stream of a file, and those of what leads to it."""
+    checksum = b"<%b>" % hashlib.md5(item.data, usedforsecurity=False).hexdigest().encode()
+    params = {"Size": b"%d" % len(item.data), "CheckSum": checksum, **dates}
+    flat = serialiser.serialise_string(item.name.replace("/", "__"))
+    relationship, kind, said = describe_attachment(item.name)
+    entries = {
+        "Type": b"/Filespec", "F": flat, "UF": flat, "AFRelationship": name(relationship),
+        "Desc": serialiser.serialise_string(said),
+    }  # fmt: skip
+    return {"Type": b"/EmbeddedFile", "Subtype": name(kind), "Params": serialiser.serialise_object(params)}, entries

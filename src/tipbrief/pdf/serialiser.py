@@ -21,15 +21,15 @@ from tipbrief.problems import Problems
 COMPRESSION_LEVEL = 6  # of packing; 9 takes twice as long, for a hundredth of the size
 _OBJECTS_PER_STREAM = 200  # objects that are packed as one: a reader unpacks them all for one of them
 _FILE_HEADER = b"%%PDF-%b\n%%\xf0\x9f\x96\xa4\n"
-# The end of a PDF that carries nothing: lists of files and of names, the table of these two, the trailer.
+# The end of a PDF that carries nothing but charts: lists of files and names, the table of these two, the trailer.
 _END_WITHOUT_FILES = re.compile(
-    rb"(\d+) 0 obj\n\[ \]\nendobj\n\d+ 0 obj\n<< ((?:/Dests \d+ 0 R )?)>>\nendobj\n(\d+) 0 obj\n"
-    rb"<< /ID \[ <([0-9a-f]{32})> <\4> \] /Index \[ \d+ 2 \d+ 1 \] (?:/Info (\d+) 0 R )?/Length 21 "
+    rb"(\d+) 0 obj\n\[ \]\nendobj\n\d+ 0 obj\n<< ((?:/Dests \d+ 0 R )?(?:/EmbeddedFiles .{,99999}?>> )?)>>\nendobj\n"
+    rb"(\d+) 0 obj\n<< /ID \[ <([0-9a-f]{32})> <\4> \] /Index \[ \d+ 2 \d+ 1 \] (?:/Info (\d+) 0 R )?/Length 21 "
     rb"/Prev (\d+) /Root (\d+) 0 R /Size \d+ /Type /XRef /W \[ 1 4 2 \] >>\nstream\n.{21}\nendstream\n"
     rb"endobj\nstartxref\n\d+\n%%EOF\n",
     re.S,
 )
-_MAX_END_BYTES = 1000  # bytes
+_LISTED_FILE = re.compile(rb"(\([\w.-]+\)) (\d+ 0 R )")
 
 
 class PdfObject(NamedTuple):
@@ -53,7 +53,7 @@ class _PageSection(NamedTuple):
 
     data: bytes
     files_number: int
-    names: bytes  # those of places
+    names: bytes  # those of places, and of the files of charts
     next_object_number: int  # the first number that nothing has
     digest: bytes
     info_number: int  # 0: PDF 2.0 has none
@@ -62,7 +62,7 @@ class _PageSection(NamedTuple):
 
 
 def serialise_pdf(pdf: Any, version: str = DEFAULT_STANDARD.version) -> bytes:
-    """The bytes of a PDF of pydyf, which carries nothing yet; without /Info where nothing is in it."""
+    """The bytes of a PDF of pydyf, which carries nothing yet but charts; without /Info where nothing is in it."""
     if pdf.info and pdf.info.number is None:
         pdf.add_object(pdf.info)
     files, names = _ensure_file_lists(pdf)
@@ -74,7 +74,7 @@ def serialise_pdf(pdf: Any, version: str = DEFAULT_STANDARD.version) -> bytes:
 
 def append_files(pdf: bytes, files: Sequence[EmbeddedFile]) -> bytes:
     """Attach files to a PDF that this module wrote without attachments."""
-    at = pdf.find(b" 0 obj\n[ ]\nendobj\n", len(pdf) - _MAX_END_BYTES)
+    at = pdf.rfind(b" 0 obj\n[ ]\nendobj\n")
     start = pdf.rfind(b"\n", 0, at) + 1
     if at < 0 or not (end := _END_WITHOUT_FILES.fullmatch(pdf, start)):
         raise Problems("the PDF was not written by tipbrief", hint="build it again")
@@ -136,9 +136,10 @@ def read_stream_content(stream: Any) -> bytes:
 def _ensure_file_lists(pdf: Any) -> tuple[Any, ...]:  # of files and of names, written behind the pages
     if "AF" not in pdf.catalog:
         files, names = pydyf.Array(), pdf.catalog.get("Names", pydyf.Dictionary())
-        for item in (files, names, *names.values()):
+        places = {key: item for key, item in names.items() if key != "EmbeddedFiles"}
+        for item in (files, names, *places.values()):
             pdf.add_object(item)
-        names.update({key: item.reference for key, item in names.items()})
+        names.update({key: item.reference for key, item in places.items()})
         pdf.catalog.update({"AF": files.reference, "Names": names.reference})
     return tuple(pdf.objects[int(pdf.catalog[key][:-4])] for key in ("AF", "Names"))
 
@@ -150,11 +151,6 @@ def _convert_object(item: Any) -> PdfObject:
     if "Filter" not in entries and entries.get("Type") != "/Metadata":  # which all shall read
         entries["Filter"], data = "/FlateDecode", zlib.compress(data, COMPRESSION_LEVEL)
     return PdfObject(item.number, serialise_object({**entries, "Length": len(data)}), data)
-
-
-def is_file_structure(item: Any) -> bool:
-    """Whether an object is a part of the form of a file, no part of a document."""
-    return isinstance(item, pikepdf.Stream) and item.get("/Type") in ("/ObjStm", "/XRef")
 
 
 def _compose_page_section(
@@ -219,17 +215,18 @@ def _compose_object_streams(
 
 def _append_file_section(pages: _PageSection, files: Sequence[EmbeddedFile] = ()) -> bytes:  # its ID: the hash of both
     free, count = pages.next_object_number, len(files)
-    texts, small, names = [], [], []
+    texts, small, names = [], [], dict(_LISTED_FILE.findall(pages.names))
     for number, file in enumerate(files, free):
         place, reference = b"%d 0 R" % number, b"%d 0 R " % (number + count)
         texts.append((number, file.stream))
         entries = {**file.entries, "EF": b"<< /F %b /UF %b >>" % (place, place)}
         small.append(PdfObject(number + count, serialise_object(entries)))
-        names += [file.name + b" ", reference]
-    embedded = b"/EmbeddedFiles << /Names [ %b] >> " % b"".join(names) if files else b""
+        names[file.name] = reference
+    embedded = b"".join([b"%b %b" % pair for pair in sorted(names.items())])
+    embedded = b"/EmbeddedFiles << /Names [ %b] >> " % embedded if names else b""
     texts = [
-        (pages.files_number, b"[ %b]" % b"".join(names[1::2])),
-        (pages.files_number + 1, b"<< %b%b>>" % (pages.names, embedded)),
+        (pages.files_number, b"[ %b]" % b"".join([names[file.name] for file in files])),
+        (pages.files_number + 1, b"<< %b%b>>" % (pages.names.partition(b"/EmbeddedFiles")[0], embedded)),
         *texts,
     ]
     places: dict[int, tuple[int, int, int]] = {}

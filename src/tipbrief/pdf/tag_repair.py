@@ -150,8 +150,10 @@ def find_picture_boxes(root: TagNode) -> dict[MarkedContent, list[float]]:
     return {one: box for figure, box in zip(figures, boxes, strict=True) for one in figure.iterate_marked_content()}
 
 
-def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark) -> None:
-    """Behind each picture that has numbers, a table of them; ``mark`` gives the empty places of its cells."""
+def add_picture_tables(
+    root: TagNode, text_runs: dict[MarkedContent, TextRun], mark: AddEmptyMark
+) -> Iterator[tuple[TagNode, TagNode, PictureData]]:
+    """Put a table behind each picture that has numbers: all three; ``mark`` gives the empty places of its cells."""
     for node in root.walk():
         kids: list[Any] = []
         for kid in node.kids:
@@ -160,6 +162,7 @@ def add_picture_tables(root: TagNode, text_runs: dict[MarkedContent, TextRun], m
                 one = next(kid.iterate_marked_content())
                 if numbers := text_runs[one].picture_data:
                     kids.append(_build_picture_table(numbers, one, text_runs, mark))
+                    yield kid, kids[-1], numbers
         node.kids = kids
 
 
@@ -290,7 +293,7 @@ class _ActualTextWriter:
         node.kids = kids
 
     def _write_block_text(self, block: TagNode) -> None:
-        if not _holds_link(block):
+        if not _holds_link(block) and len(self._split_by_language(block.kids)) == 1:
             self._set_text(block, self._compose_spoken_text(block.kids))
             return
         kids: list[Any] = []
@@ -302,16 +305,29 @@ class _ActualTextWriter:
                 kids += run
                 for kid in filter(_holds_link, run):
                     self._write_block_text(kid)
-            else:
+                continue
+            for part in self._split_by_language(run):
                 # Marked content may not hang on the element that has the text.
-                held = list[Any]()
-                for page, same in groupby(run, lambda kid: isinstance(kid, MarkedContent) and kid.page):
-                    some = [*same]
-                    held += [TagNode("NonStruct", some)] if page else some
+                held = [TagNode("NonStruct", [*same]) for _, same in groupby(part, lambda one: one.page)]
                 kids.append(TagNode("NonStruct", held))
                 text = self._compose_spoken_text(held)
                 self._set_text(kids[-1], text if any(map(str.isalnum, text)) else " ")  # no comma between two marks
         block.kids = kids
+
+    def _split_by_language(self, kids: Sequence[Any]) -> list[list[MarkedContent]]:
+        """The texts of some kids, parted where the language of their words changes."""
+        marks = [*TagNode("", [*kids]).iterate_marked_content()]
+        runs = [self._text_runs[one] for one in marks]
+        if len({run.language for run in runs if any(map(str.isalpha, run.spoken_text))}) < 2:
+            return [marks]
+        parts, language = [list[MarkedContent]()], ""
+        for one, run in zip(marks, runs, strict=True):
+            if run.language != language and any(map(str.isalnum, run.spoken_text)):  # signs go with what they follow
+                if language:
+                    parts.append([])
+                language = run.language
+            parts[-1].append(one)
+        return parts
 
     def _set_text(self, node: TagNode, text: str) -> None:
         """Give a node its text, and its language where all its words are in another than the document's."""

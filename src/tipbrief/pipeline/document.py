@@ -132,10 +132,9 @@ def compose_document(session: Session, name: str) -> ComposedDocument:
 
 def fingerprint_document(session: Session, name: str) -> Fingerprint:
     """The fingerprint of a document; it is composed only if something that it read has changed."""
-    memo = session.fingerprint_memo(name)
-    notices = repr([astuple(one) for one in editions.list_change_notices(session.ledger, name)])
-    if known := memo.find_fingerprint(name, notices):
+    if known := recall_fingerprint(session, name):
         return known
+    memo = session.fingerprint_memo(name)
     # What it says is judged without its edition, paper and profile.
     neutral = Edition(brief=name, number=0, code="0000", date=session.publication.imprint.published)
     tracker = memo.tracker
@@ -146,8 +145,17 @@ def fingerprint_document(session: Session, name: str) -> Fingerprint:
     html = _compose_page(session, tracker.publication, neutral)
     prints = tracker.take_printed_values()
     found = Fingerprint(entry_key(html), editions.hash_content(html, prints), prints)
-    memo.add_entry(name, tracker.take_dependencies(), notices, found)
+    memo.add_entry(name, tracker.take_dependencies(), _format_notices(session, name), found)
     return found
+
+
+def recall_fingerprint(session: Session, name: str) -> Fingerprint | None:
+    """The fingerprint of a document that was composed before, if nothing that it read has changed."""
+    return session.fingerprint_memo(name).find_fingerprint(name, _format_notices(session, name))
+
+
+def _format_notices(session: Session, name: str) -> str:
+    return repr([astuple(one) for one in editions.list_change_notices(session.ledger, name)])
 
 
 def compose_html(session: Session, edition: Edition, origins: OriginIndex | None = None) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import FAULTS_BY_TEXT
@@ -60,7 +60,7 @@ class FingerprintMemo:
         """The fingerprint of a document, if all that it read is unchanged, and its ``notices`` too."""
         # The entry may have been written by another program.
         with suppress(LookupError, ValueError, TypeError, AttributeError, zlib.error):
-            dependencies, digest, neutral, content, prints = _unpack(self.entries[name])
+            dependencies, digest, neutral, content, prints = json.loads(zlib.decompress(self.entries[name]))
             if digest == self._hash_dependencies(dependencies, notices):
                 return Fingerprint(str(neutral), str(content), {**prints})
         return None
@@ -75,7 +75,7 @@ class FingerprintMemo:
     def reads_private_cells(self, name: str) -> bool:
         """Whether a document that was composed reads private cells: those of its own row."""
         private = {table: one.spec.private_columns for table, one in self._publication.tables.items()}
-        dependencies = _unpack(self.entries[name])[0]
+        dependencies = json.loads(zlib.decompress(self.entries[name]))[0]
         return any(kind == "cells" and private[about[0]] & {*about[1]} for kind, *about in dependencies)
 
     def _hash_dependencies(self, dependencies: list[Dependency], notices: str) -> str:
@@ -87,11 +87,6 @@ class FingerprintMemo:
         known = {name: one for name, one in self.entries.items() if name in self._publication.documents}
         if sum(map(len, known.values())) <= _MAX_MEMO_BYTES:
             self._store.write_entry(self.key, known)
-
-
-def _unpack(entry: bytes) -> list[Any]:
-    found: list[Any] = json.loads(zlib.decompress(entry))
-    return found
 
 
 def fingerprint_memo_key(source: Publication, whole: Publication, dataset: Iterable[Attachment], *others: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from tipbrief import limits
 from tipbrief.check.blocks import Brief
@@ -66,20 +66,13 @@ class PartialFailure(Problems):
 
 
 def build_documents(
-    session: Session,
-    names: Sequence[str],
-    out: Path,
-    step: OnStep = lambda name, step: None,
-    workers: StartWorkers = None,
-    png: int | None = None,
-    date: Date | None = None,
-    is_shard: bool = False,
+    session: Session, names: Sequence[str], out: Path, step: OnStep = lambda name, step: None, **form: Any
 ) -> list[BuildResult]:
     """Build the named documents, by default all single ones. A problem leaves earlier files as they were."""
-    # A shard may have none; it is built into the entries of the store, with a ``date`` for editions of that day.
+    # ``form``: see ``DocumentRun``. A shard may have no documents.
     # ``PartialFailure`` is raised if there were problems, when the other documents are built.
-    names = names if is_shard else select_documents(session.publications, names)
-    run = DocumentRun(session, names, step, workers, png, date, is_shard)
+    run = DocumentRun(session, names, step, **form)
+    run = run if run.is_shard else replace(run, names=select_documents(session.publications, names))
     found: dict[str, BuildResult | Problems] = {}
     due = DOCUMENTS_PER_PUBLISH
     with ignore_repeated_interrupts(), Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
@@ -106,21 +99,19 @@ def deliver_editions(
     names: Sequence[str],
     out: Path,
     date: Date,
-    step: OnStep = lambda name, step: None,
-    workers: StartWorkers = None,
-    png: int | None = None,
     untranslated: bool = False,
     record: Callable[[list[Edition | Reprint]], object] | None = None,
+    **form: Any,
 ) -> list[BuildResult]:
     """Build, and give each document that says something new a new edition: all of them, or none."""
     # The ledger decides: before it is written nothing has happened; after it the editions exist, and a later build
     # makes their files if they could not be written. Languages with texts that are not translated are delivered only
     # with ``untranslated``: the texts are marked in them. ``record`` writes the entries into the ledger, by default as
-    # one entry; it is called also if there are none.
+    # one entry; it is called also if there are none. ``form``: see ``DocumentRun``.
     date, names = ledger_folder.next_entry_date(session.ledger, date), select_documents(session.publications, names)
     if not untranslated:
         require_translated(session, names)
-    run = DocumentRun(session, names, step, workers, png, date)
+    run = DocumentRun(session, names, date=date, **form)
     with Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         found = dict(run.write_documents(delivery))
         session.save_memos()
@@ -141,7 +132,8 @@ def deliver_editions(
                 raise
             hint = "the ledger has the editions: free the folder, then: tipbrief build"
             raise Problems(replace(problem, hint=hint) for problem in raised.problems) from None
-    return built
+    # The ledger has what they print; here it would fill the memory.
+    return [replace(one, edition=replace(one.edition, prints={})) for one in built]
 
 
 def _describe_waiting_documents(
@@ -204,9 +196,9 @@ class DocumentRun:
 
     session: Session
     names: Sequence[str]
-    step: OnStep
-    workers: StartWorkers
-    png_width: int | None = None
+    step: OnStep = lambda name, step: None
+    workers: StartWorkers = None
+    png: int | None = None  # the width of pictures
     date: Date | None = None
     is_shard: bool = False
 
@@ -317,15 +309,15 @@ class DocumentRun:
         return Problems(replace(one, message=f"{name}: {one.message}") for one in raised.problems)
 
     def _output_files(self, composed: ComposedDocument, rendering: Rendering) -> dict[str, bytes]:
-        """PDF and HTML of a document; with ``png_width`` also its pages and a card as pictures."""
+        """PDF and HTML of a document; with ``png`` also its pages and a card as pictures."""
         if self.is_shard:
             return {f"{composed.name}.brief": encode_entry(composed.store_key, composed.format_pages(rendering))}
         name_of = partial(self.session.file_name, composed.name)
         files = {name_of("pdf"): rendering.pdf, name_of("html"): rendering.html}
-        if self.png_width:
+        if self.png:
             from tipbrief.handouts import picture_export
 
-            pictures = picture_export.render_page_pictures(rendering.pdf, self.png_width)
+            pictures = picture_export.render_page_pictures(rendering.pdf, self.png)
             files |= {name_of("png", str(number)): picture for number, picture in enumerate(pictures, 1)}
             files[name_of("png", "card")] = composed.render_card()
             self.session.require_unchanged()

@@ -66,10 +66,10 @@ class Session:
     ledger: Ledger
     dataset: list[attachments.Attachment]
     fonts: tuple[FontFace, ...]
-    paper: str
-    profile: str
     templates: Path  # the shipped ones
     tools: Tools
+    paper: str = profiles.DEFAULT_PAPER
+    profile: str = profiles.DEFAULT_PROFILE
     early_worker: EarlyWorker | None = None
     memo_entries: dict[str, memos.MemoEntries] = field(default_factory=dict)  # dependency logs, read or made, by key
     _fingerprint_memos: dict[str, memos.FingerprintMemo] = field(default_factory=dict, init=False, repr=False)
@@ -91,15 +91,8 @@ class Session:
 
     @classmethod
     def _read_folder(
-        cls,
-        folder: Path,
-        tools: Tools,
-        *,
-        paper: str = profiles.DEFAULT_PAPER,
-        profile: str = profiles.DEFAULT_PROFILE,
-        languages: Sequence[str] = (),
-        ledger: Ledger | None = None,  # what is known of it
-    ) -> Session:
+        cls, folder: Path, tools: Tools, *, languages: Sequence[str] = (), ledger: Ledger | None = None, **form: Any
+    ) -> Session:  # ledger: what is known of it
         # Under one lock: otherwise a correction between the two reads would look like a change by hand.
         with FolderLock(folder):
             journal.undo_unfinished_change(folder)
@@ -118,7 +111,7 @@ class Session:
             # An equal ledger keeps what was computed from its entries.
             known = ledger if ledger is not None and ledger == known else known
             templates = find_shipped_folder("templates")
-            session = cls(folder, publication, translations, known, dataset, fonts, paper, profile, templates, tools)
+            session = cls(folder, publication, translations, known, dataset, fonts, templates, tools, **form)
             session.require_unchanged()
         return session
 

@@ -111,7 +111,7 @@ def gather_parts(places: Sequence[Path]) -> list[Part]:
 def store_parts(session: Session, parts: Iterable[Part], names: Iterable[str], date: Date | None) -> set[str]:
     """Put the pages of these documents into the store, where a build finds them. Returns the documents."""
     # What they say, and so their keys, is computed here: a part cannot put anything else into the store.
-    run, wanted, stored = DocumentRun(session, [], lambda *step: None, None, date=date), {*names}, set[str]()
+    run, wanted, stored = DocumentRun(session, [], date=date), {*names}, set[str]()
     for part in parts:
         part.require_same_build(_describe_state(session), "the publication here")
         for name in wanted & part.documents:
@@ -128,7 +128,7 @@ def store_parts(session: Session, parts: Iterable[Part], names: Iterable[str], d
 
 def build_on_cluster(address: str, session: Session, names: Sequence[str], date: Date | None, step: OnStep) -> set[str]:
     """Have a Dask cluster build as shards those of the documents that the store lacks. Returns those that it built."""
-    run, built = DocumentRun(session, names, lambda *step: None, None, date=date), set[str]()
+    run, built = DocumentRun(session, names, date=date), set[str]()
     # A document of which nothing is known is not composed here.
     known = (run.compose(name) for name in names if name in session.fingerprint_memo(name).entries)
     stored = {one.name for one in known if not isinstance(one, Problems) and session.store.has_entry(one.store_key)}

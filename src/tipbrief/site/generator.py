@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -20,10 +20,9 @@ from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_fil
 from tipbrief.fonts.font_library import family_names, page_font_css
 from tipbrief.pipeline.document import ComposedDocument, compose_document
 from tipbrief.pipeline.rendering import Rendering
-from tipbrief.pipeline.run import DocumentRun, OnStep
+from tipbrief.pipeline.run import DocumentRun, OnStep, StartWorkers
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import store_key
-from tipbrief.pipeline.workers.process import WorkerExecutor
 from tipbrief.problems import Problem, ProblemList, Problems
 from tipbrief.site.feeds import editions_files, feed_files
 from tipbrief.site.pages import SitePages, check_page_file
@@ -41,11 +40,7 @@ class SiteResult:
 
 
 def write_site(
-    session: Session,
-    out: Path,
-    delivered: Path,
-    step: OnStep = lambda name, step: None,
-    workers: Callable[[], WorkerExecutor] | None = None,
+    session: Session, out: Path, delivered: Path, step: OnStep = lambda name, step: None, workers: StartWorkers = None
 ) -> SiteResult:
     """Write the site into ``out``. PDFs that are missing there are looked for in the folder ``delivered``."""
     if not session.ledger.briefs:

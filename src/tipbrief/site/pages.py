@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -27,16 +28,7 @@ from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import Status, ValueChange, list_value_changes
 from tipbrief.load.source_text import read_text
 from tipbrief.pipeline.selection import document_name
-from tipbrief.site.site_data import (
-    CHECK_FILE,
-    EDITIONS_FILE,
-    STYLE_FILE,
-    CorrectionNotice,
-    EditionPdfs,
-    SiteData,
-    document_page_path,
-    relative_url,
-)
+from tipbrief.site.site_data import CHECK_FILE, EDITIONS_FILE, STYLE_FILE, CorrectionNotice, EditionPdfs, SiteData
 
 _STATES = ("current", "superseded", "withdrawn")
 _HASH_BYTES, _HASH_LETTERS = 16, 22  # half of a sha256, which is safe enough against forgery
@@ -52,6 +44,11 @@ const data = await new Response(packed.pipeThrough(new DecompressionStream('defl
 load_page_words = partial(read_data_file, Path(__file__).with_name("check_page_words.yaml"))
 _STYLE_LINK = Markup('<link rel="stylesheet" href="{}">')
 _FEED_LINK = Markup('\n<link rel="alternate" type="{}" href="{}" title="{}">')
+
+
+def relative_url(page: str, to: str) -> str:
+    """The relative address of a file of the site, seen from a page of it."""
+    return "../" * page.count("/") + quote(to)
 
 
 class SitePages:
@@ -73,75 +70,47 @@ class SitePages:
             _FEED_LINK.format(kind, to(self.language_page("corrections", ending, whole)), title)
             for kind, ending in (("application/atom+xml", "atom"), ("application/feed+json", "json"))
         ]
-        html = render_page_html(
-            self.session.environment,
-            f"site/{template}.html.j2",
-            whole,
-            links=_STYLE_LINK.format(to(STYLE_FILE)) + Markup().join(feeds),
-            to=to,
-            home=self.language_page("index", "html", whole if whole in self.publications else self.publications[0]),
-            check=CHECK_FILE,
-            corrections=self.language_page("corrections", "html", whole),
-            others=[(language, to(file)) for language, file in others],
-            prints=self.edition_pdfs.pdfs_of_edition,
-            kilobytes=kilobytes,
-            **context,
-        )
-        return name, html.encode()
+        home = whole if whole in self.publications else self.publications[0]
+        context |= {"links": _STYLE_LINK.format(to(STYLE_FILE)) + Markup().join(feeds), "to": to, "check": CHECK_FILE}
+        context |= {"home": self.language_page("index", "html", home), "prints": self.edition_pdfs.pdfs_of_edition}
+        context |= {"corrections": self.language_page("corrections", "html", whole), "kilobytes": kilobytes}
+        context |= {"others": [(language, to(file)) for language, file in others]}
+        return name, render_page_html(self.session.environment, f"site/{template}.html.j2", whole, **context).encode()
 
     def render_edition_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages to which the codes of all editions lead."""
-        for brief, editions in self.site_data.editions_by_document.items():
-            yield from (self._render_edition_page(brief, *one) for one in editions)
-
-    def _render_edition_page(self, brief: str, edition: Edition, status: Status) -> tuple[str, bytes]:
-        whole, data = self.site_data.publication_of(brief), self.site_data
-        newer = []
-        for other in status.newer:
-            # The page of the document, or of its newest edition if the document no longer exists.
-            page = data.page_path_of(other.brief) or data.editions_by_document[other.brief][-1][0].page
-            newer.append((other, data.publication_of(other.brief).language, relative_url(edition.page, page)))
-        return self._render_page(
-            edition.page,
-            "code",
-            whole,
-            [],
-            title=data.title_of(brief),
-            edition=edition,
-            status=status,
-            page=data.page_path_of(brief),
-            told=data.correction_notices(status.moved, brief, whole),
-            pending=data.correction_notices(status.pending, brief, whole),
-            added=edition.prints.keys() != (status.newest or edition).prints.keys(),
-            newer=newer,
-        )
+        data = self.site_data
+        for edition, status in chain.from_iterable(data.editions_by_document.values()):
+            brief, newer = edition.brief, list[tuple[Edition, Language, str]]()
+            whole = data.publication_of(brief)
+            for other in status.newer:
+                # The page of the document, or of its newest edition if the document no longer exists.
+                page = data.page_path_of(other.brief) or data.editions_by_document[other.brief][-1][0].page
+                newer.append((other, data.publication_of(other.brief).language, relative_url(edition.page, page)))
+            shown = {"title": data.title_of(brief), "edition": edition, "status": status, "newer": newer}
+            shown |= {"page": data.page_path_of(brief), "told": data.correction_notices(status.moved, brief, whole)}
+            shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
+            shown |= {"added": edition.prints.keys() != (status.newest or edition).prints.keys()}
+            yield self._render_page(edition.page, "code", whole, [], **shown)
 
     def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
         """The pages of the documents that still exist and have a delivered edition."""
-        for brief in self.site_data.editions_by_document:
-            if self.site_data.page_path_of(brief) and (newest := self.site_data.ledger.last_edition(brief)):
-                yield self._render_document_page(brief, newest)
-
-    def _render_document_page(self, brief: str, newest: Edition) -> tuple[str, bytes]:
-        whole, document = self.site_data.publication_of(brief), self.session.documents[brief]
-        status = next(status for one, status in self.site_data.editions_by_document[brief] if one == newest)
-        file = self.html_files.get(brief)
-        plain, first = split_document_name(brief)[0], self.session.publication
-        names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
-        others = [(language, self.site_data.page_path_of(name)) for language, name in names if name != brief]
-        return self._render_page(
-            document_page_path(brief),
-            "document",
-            whole,
-            [(language, page) for language, page in others if page],
-            title=self.site_data.title_of(brief),
-            subtitle=plain_text(document.brief.subtitle, whole, document),
-            newest=newest,
-            html=file.path.name if file else "",
-            text=self.session.file_name(brief, "md") if file else "",
-            pending=self.site_data.correction_notices(status.pending, brief, whole),
-            history=self._edition_history(brief, whole),
-        )
+        data, first = self.site_data, self.session.publication
+        for brief, editions in data.editions_by_document.items():
+            if not (page := data.page_path_of(brief)):
+                continue
+            whole, document = data.publication_of(brief), self.session.documents[brief]
+            file = self.html_files.get(brief)
+            newest, status = next(pair for pair in editions if pair[0] == data.ledger.last_edition(brief))
+            plain = split_document_name(brief)[0]
+            names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
+            others = [(language, data.page_path_of(name)) for language, name in names if name != brief]
+            shown = {"title": data.title_of(brief), "newest": newest, "html": file.path.name if file else ""}
+            shown |= {"text": self.session.file_name(brief, "md") if file else ""}
+            shown |= {"subtitle": plain_text(document.brief.subtitle, whole, document)}
+            shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
+            shown |= {"history": self._edition_history(brief, whole)}
+            yield self._render_page(page, "document", whole, [other for other in others if other[1]], **shown)
 
     def _edition_history(self, brief: str, whole: Publication) -> list[tuple[Edition, bool, list[CorrectionNotice]]]:
         """The editions, newest first, each with whether it was withdrawn and the corrections that it announced."""
@@ -162,26 +131,16 @@ class SitePages:
             for one, touched in data.corrections_in_language(whole):  # each with its documents by their titles
                 rows = [(data.title_of(name), data.page_path_of(name), *pair) for name, pair in touched.items()]
                 told.append((one, sorted(rows, key=lambda row: (sort_key(row[0], whole.language), row[1]))))
-            yield self._render_page(
-                pages.pop(whole.language),
-                "corrections",
-                whole,
-                [*pages.items()],
-                title=whole.language.gettext("Corrections and revisions"),
-                corrections_told=told,
-                withdrawn=data.ledger.withdrawn_documents,
-                feeds=[
-                    ("Atom", self.language_page("corrections", "atom", whole)),
-                    ("JSON Feed", self.language_page("corrections", "json", whole)),
-                    (EDITIONS_FILE, EDITIONS_FILE),
-                ],
-            )
+            atom, feed = (self.language_page("corrections", ending, whole) for ending in ("atom", "json"))
+            feeds = [("Atom", atom), ("JSON Feed", feed), (EDITIONS_FILE, EDITIONS_FILE)]
+            shown: dict[str, Any] = {"withdrawn": data.ledger.withdrawn_documents, "feeds": feeds}
+            shown |= {"title": whole.language.gettext("Corrections and revisions"), "corrections_told": told}
+            yield self._render_page(pages.pop(whole.language), "corrections", whole, [*pages.items()], **shown)
 
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
         """The start page of each language, an index of all its documents."""
         files = {one.language.tag: self.language_page("index", "html", one) for one in self.publications}
-        html_files, fonts, environment = self.html_files, self.session.fonts, self.session.environment
-        folder = self.edition_pdfs.site_folder
+        look, folder = (self.session.fonts, self.session.environment), self.edition_pdfs.site_folder
         for whole in self.publications:
             listed = []
             for brief in self.site_data.editions_by_document:
@@ -189,17 +148,15 @@ class SitePages:
                 if newest and self.site_data.publication_of(brief) is whole and brief in whole.documents:
                     pdf = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
                     file = OutputFile(folder / pdf.path, pdf.size, pdf.sha256) if pdf else None
-                    page = document_page_path(brief)
-                    listed.append(DeliveredDocument(brief, file, html_files.get(brief), newest, page))
+                    page = self.site_data.page_path_of(brief)
+                    listed.append(DeliveredDocument(brief, file, self.html_files.get(brief), newest, page))
             words = whole.language.gettext
-            links = [
-                (words("Is my print current?"), CHECK_FILE),
-                (words("Corrections and revisions"), self.language_page("corrections", "html", whole)),
-            ]
+            corrections = self.language_page("corrections", "html", whole)
+            links = [(words("Is my print current?"), CHECK_FILE), (words("Corrections and revisions"), corrections)]
             if (folder / DATA_FILE).is_file():
                 links.append((words("Data for other programs"), DATA_FILE))
             indexes = files if len(files) > 1 else {}
-            html = index_html(whole, listed, fonts, environment, indexes, folder=folder, pages=links)
+            html = index_html(whole, listed, *look, indexes, folder=folder, pages=links)
             yield files[whole.language.tag], html.encode()
 
 
@@ -215,18 +172,11 @@ def check_page_file(pages: SitePages) -> tuple[str, bytes]:
     for brief in () if many else site_data.editions_by_document:  # the index lists very many, too
         if page := site_data.page_path_of(brief):
             listed[site_data.publication_of(brief).language].append((site_data.title_of(brief), page))
-    html = render_page_html(
-        pages.session.environment,
-        "site/check.html.j2",
-        first,
-        words=_page_phrases(first.language),
-        spoken=[one.language for one in publications],
-        listed=listed.items(),
-        example=[*site_data.editions_by_document.values()][-1][-1][0],
-        home=pages.language_page("index", "html", publications[0]),
-        fonts=Markup(page_font_css(pages.session.fonts)),
-        script=script,
-    )
+    shown: dict[str, Any] = {"words": _page_phrases(first.language), "spoken": [*listed], "listed": listed.items()}
+    shown |= {"example": [*site_data.editions_by_document.values()][-1][-1][0], "script": script}
+    shown |= {"home": pages.language_page("index", "html", publications[0])}
+    shown |= {"fonts": Markup(page_font_css(pages.session.fonts))}
+    html = render_page_html(pages.session.environment, "site/check.html.j2", first, **shown)
     return CHECK_FILE, html.encode()
 
 

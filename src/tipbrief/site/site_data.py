@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
 from tipbrief.check.blocks import Document
 from tipbrief.check.publication import Publication
@@ -29,19 +28,9 @@ SITE_FOLDERS = ("c", "d", PDF_FOLDER, "data", "data/tables")
 _FORM_PATTERN = re.compile("[a-z0-9][a-z0-9-]{0,40}")
 
 
-def document_page_path(name: str) -> str:
-    """The path of the page of a document with all its editions."""
-    return f"d/{name}.html"
-
-
 def edition_pdf_path(one: Edition, sha256: str, form: str) -> str:
     """The permanent path of a PDF. ``form`` is its paper and profile: ``a5-grey``, empty for the usual ones."""
     return f"{PDF_FOLDER}/{'-'.join(filter(None, (one.path, sha256[:8], form)))}.pdf"
-
-
-def relative_url(page: str, to: str) -> str:
-    """The relative address of a file of the site, seen from a page of it."""
-    return "../" * page.count("/") + quote(to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +145,12 @@ class SiteData:
         """The publication in the language of a document; in its first language if it has lost that one."""
         return self.session.translations.get(split_document_name(brief)[1], self.session.publication)
 
-    def find_document(self, brief: str, whole: Publication) -> Document | None:
-        """A document in a language; None if it no longer exists."""
-        return whole.documents.get(self._name_in_language(brief, whole))
-
     def _name_in_language(self, brief: str, whole: Publication) -> str:
         return document_name(self.session.publication, split_document_name(brief)[0], whole.language)
 
     def page_path_of(self, brief: str) -> str:
         """The path of the page of a document; empty if the document or all its editions are gone."""
-        return document_page_path(brief) if brief in self.session.documents and self.ledger.last_edition(brief) else ""
+        return f"d/{brief}.html" if brief in self.session.documents and self.ledger.last_edition(brief) else ""
 
     def title_of(self, brief: str) -> str:
         """The title of a document in its language; its last one or its name if the document no longer exists."""
@@ -181,10 +166,8 @@ class SiteData:
         groups: dict[ChangeReason, list[ValueStep]] = {}
         for one in moved:
             groups.setdefault((one.date, one.kind, one.reason), []).append((one.name, one.was, one.now))
-        return [
-            self._correction_notice(whole, self.find_document(brief, whole), change, steps)
-            for change, steps in sorted(groups.items())
-        ]
+        document = whole.documents.get(self._name_in_language(brief, whole))
+        return [self._correction_notice(whole, document, change, steps) for change, steps in sorted(groups.items())]
 
     def _correction_notice(
         self, whole: Publication, document: Document | None, change: ChangeReason, steps: Sequence[ValueStep]
@@ -227,7 +210,7 @@ class SiteData:
                 printed = {name for before, _ in own.values() for name in before.prints}
                 every = [(name, *step) for change in changes for name, step in change.steps.items()]
                 steps = [step for step in every if step[0] in printed]
-                first, document = changes[0], self.find_document(next(iter(own)), whole)
+                first, document = changes[0], whole.documents.get(next(iter(own)))
                 reason = (first.date.iso(), first.kind, first.reason)
                 notice = self._correction_notice(whole, document, reason, steps)
                 rows = {brief: self.ledger.withdrawn_documents.get(brief) for brief in own}

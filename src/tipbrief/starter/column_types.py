@@ -93,7 +93,6 @@ class FoundTable(NamedTuple):
     layout: TableLayout
     left_out: tuple[str, ...]
     titles: tuple[str, ...]  # what stands above the table, the nearest first
-    other_sheets: tuple[str, ...]
 
 
 def read_table(file: Path, sheet: str = "") -> FoundTable:
@@ -112,7 +111,7 @@ def read_table(file: Path, sheet: str = "") -> FoundTable:
     above = [row for row in found.rows if row.location.line < grid.header_row.location.line]
     titles = tuple("".join(row.cells) for row in reversed(above) if len(_filled_columns(row)) == 1)
     grid = grid.select_columns(named, [grid.header[at] for at in named])
-    return FoundTable(grid, layout, left_out, titles, found.other_sheets)
+    return FoundTable(grid, layout, left_out, titles)
 
 
 def _find_separated_line(file: Path) -> int:
@@ -321,11 +320,8 @@ def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tupl
     counts = place == 0 and cells.get("number") == [*map(str, range(1, len(text) + 1))] and len(text) > 2
     if fold_name(name) in _read_words("serials") or counts:
         return ColumnGuess(name, "code", blank), text
-    if (
-        (filled or read_wide_year(name))
-        and "number" in cells
-        and _are_numbers([cell for cell in cells["number"] if cell])
-    ):
+    plain = [cell for cell in cells.get("number", ["-"]) if cell]
+    if (filled or read_wide_year(name)) and _are_numbers(plain):
         return ColumnGuess(name, "number", blank, shown_unit=_find_shown_unit(grid, place)), cells["number"]
     if filled and all(strip_percent_sign(cell) != cell for cell in filled):  # without the sign a number may be anything
         shares = _read_cells_as(grid, place, name, "number", reader, "%")

@@ -74,7 +74,8 @@ class StarterPublication:
         rows = tuple((*row, trees, state) for row, trees, state in states)
         lines = "".join(f"{','.join(line)}\n" for line in ([one.header for one in columns], *rows))
         # Without the mark, spreadsheet programs take a file for one of their own system's encoding.
-        self._write_table("gardens.csv", lines.encode("utf-8-sig"))
+        self.table_file = "tables/gardens.csv"
+        self.files[self.table_file] = lines.encode("utf-8-sig")
         return TableGuess(columns, "code", "name", rows)
 
     def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
@@ -86,10 +87,10 @@ class StarterPublication:
         places = zip(grid.header, map(grid.header_row.cell_location, range(len(grid.header))), strict=True)
         if hidden := [one for name, place in places for one in find_direction_characters(name, place)]:
             raise Problems(hidden)
-        guesses, suffix = column_types.guess_columns(grid), table.suffix.lower()
-        self._write_table(
-            f"{_file_name(table.stem, 'table')}{suffix if suffix == WORKBOOK_SUFFIX else '.csv'}", read_bytes(table)
-        )
+        guesses = column_types.guess_columns(grid)
+        suffix = WORKBOOK_SUFFIX if table.suffix.lower() == WORKBOOK_SUFFIX else ".csv"
+        self.table_file = f"tables/{_file_name(table.stem, 'table')}{suffix}"
+        self.files[self.table_file] = read_bytes(table)
         place = grid.header_row.location
         first, last = (grid.rows[at].location.line for at in (0, -1))
         head = self.layout.header_row.text if self.layout.header_row else place.line
@@ -102,8 +103,8 @@ class StarterPublication:
         self.messages += found.left_out
         if self.layout.empty:
             self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
-        if found.other_sheets:
-            others = join_first_names(found.other_sheets, 5)
+        if grid.other_sheets:
+            others = join_first_names(grid.other_sheets, 5)
             self.messages.append(f"other sheets, which PDFs carry, too: {others} (to read another one: --sheet NAME)")
         for one in guesses.columns:
             if one.header in guesses.years[1:]:
@@ -136,10 +137,6 @@ class StarterPublication:
         is_fit = len(plain) <= _LONGEST_TITLE and not re.search(r"^\(|[\d{}@*\[\]]", plain)
         return self._correct_spelling(plain) if is_fit else ""
 
-    def _write_table(self, name: str, content: bytes) -> None:
-        self.table_file = f"tables/{name}"
-        self.files[self.table_file] = content
-
     def _template_values(self, guesses: TableGuess) -> dict[str, Any]:
         """The texts and names with which the templates of the files are filled in."""
         tones: Any = read_data_file(_HERE / "tones.yaml")
@@ -148,17 +145,14 @@ class StarterPublication:
             **self._words,
             "table": Path(self.table_file).stem,
             "table_file": self.table_file,
-            "key": guesses.key,
+            "guesses": guesses,
             "columns": [one for one in guesses.columns if one.header not in guesses.years],
             "layout": self.layout,
-            "wide": bool(guesses.years),
-            "other_sheets": bool(self.layout.sheet),
             "column_label": self._column_label,
             "codes_of": _codes_yaml,
             "comma": self.language.comma,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
             "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
-            "first_key": guesses.column_cells(guesses.key)[0],
             "own": bool(self.table),
             "reported": "example" if self.table else "trees",
             "counted": "rows" if self.table else "gardens",

@@ -9,21 +9,14 @@ import platform
 import re
 import sys
 import zlib
+from pathlib import Path
 from typing import Any
 
+from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problem, Problems
 from tipbrief.typeset.patches import registry
 from tipbrief.typeset.patches.private_api import skip_library_search
 
-# By the system, on Linux by a name in /etc/os-release.
-INSTALL_COMMANDS = {
-    "debian": "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0",
-    "fedora": "dnf install pango",
-    "arch": "pacman -S pango harfbuzz",
-    "suse": "zypper install libpango-1_0-0 libharfbuzz-subset0",
-    "darwin": "brew install pango",
-    "win32": "install MSYS2, then: pacman -S mingw-w64-ucrt-x86_64-pango",
-}
 _COMPARISONS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, "<": operator.lt, ">": operator.gt}
 _BOUND = re.compile(r"(>=|<=|==|<|>)([0-9.]+)")
 
@@ -54,8 +47,8 @@ def install_hint() -> str:
         with contextlib.suppress(OSError):
             release = platform.freedesktop_os_release()
             names = [release["ID"], *release.get("ID_LIKE", "").split()]
-    known = (INSTALL_COMMANDS[name] for name in names if name in INSTALL_COMMANDS)
-    return next(known, "install Pango 1.44 or newer and HarfBuzz")
+    commands = read_data_file(Path(__file__).with_suffix(".yaml"))
+    return next((str(commands[name]) for name in names if name in commands), "install Pango 1.44 or newer and HarfBuzz")
 
 
 def require_version(package: str) -> None:

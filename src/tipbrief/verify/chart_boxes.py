@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -10,9 +10,9 @@ from tipbrief.language.numbers import MINUS_SIGNS, NUMBER, parse_number
 from tipbrief.language.unicode_text import normal_form
 from tipbrief.load.svg_shapes import parse_colour
 from tipbrief.pdf.tag_tree import TagNode
-from tipbrief.verify import painted_objects
 from tipbrief.verify.html_text import split_into_tokens, text_without_tags
-from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
+from tipbrief.verify.painted_objects import PATTERN_COLOURS, Box, Colour, PaintedShape, PaintedText
+from tipbrief.verify.pdfium import MarkedText, PageFaults, PdfiumPage, PlacedText
 
 # What is heard of a segment, and what is seen of it.
 _SEGMENT = re.compile(
@@ -53,7 +53,7 @@ class _DrawnTrack(NamedTuple):  # on its page
     page: int
     track: _Track
     is_rtl: bool
-    boxes: list[painted_objects.Box]
+    boxes: list[Box]
 
 
 class BoxFinder:
@@ -63,9 +63,7 @@ class BoxFinder:
         self._nodes = [node for node in nodes if node.tag in ("L", "TBody")]
         self._texts = texts.painted_texts
 
-    def find_faults(
-        self, kind: str, section: str, drawn: Mapping[str, painted_objects.PaintedShape]
-    ) -> Iterator[tuple[int, str]]:
+    def find_faults(self, kind: str, section: str, drawn: Mapping[str, PaintedShape]) -> PageFaults:
         """The faults of a chart that is made of boxes, or of a map's legend, with their pages."""
         if kind in ("share", "strip"):
             found = [*_SEGMENT.finditer(section)]
@@ -82,8 +80,8 @@ class BoxFinder:
         return [one for mark in node.iterate_marked_content() for one in self._texts.get(mark, ())]
 
     def _find_segment_faults(
-        self, items: Sequence[Sequence[str]], colours: Sequence[painted_objects.Colour | None], *, is_share: bool
-    ) -> Iterator[tuple[int, str]]:  # not as long as their numbers or years, or in another colour
+        self, items: Sequence[Sequence[str]], colours: Sequence[Colour | None], *, is_share: bool
+    ) -> PageFaults:  # not as long as their numbers or years, or in another colour
         numbers = [[read_number(found) or 0.0 for found in NUMBER.findall(heard)] for heard, _ in items]
         if is_share:
             values = [own[-1] if own else 0.0 for own in numbers]
@@ -128,7 +126,7 @@ class BoxFinder:
         printed = ("".join(one.text for _, one in self._find_lines(item)) for item in node.elements)
         return labels == [*map(_sort_letters, printed)]
 
-    def _find_ranking_faults(self, tracks: Sequence[Sequence[_Track]]) -> Iterator[tuple[int, str]]:
+    def _find_ranking_faults(self, tracks: Sequence[Sequence[_Track]]) -> PageFaults:
         """Bars that are not as long as their numbers, or do not begin where they do in the HTML."""
         if fault := _find_length_fault([track for row in tracks for track in row]):
             yield 0, fault
@@ -156,9 +154,8 @@ class BoxFinder:
         if tracks:
             yield 0, "its bars are not found"
 
-    def _find_swatch_faults(
-        self, items: Sequence[tuple[str, str]], drawn: Mapping[str, painted_objects.PaintedShape]
-    ) -> Iterator[tuple[int, str]]:  # colours beside the choices that are not those of the map
+    def _find_swatch_faults(self, items: Sequence[tuple[str, str]], drawn: Mapping[str, PaintedShape]) -> PageFaults:
+        """Colours beside the choices that are not those of the map."""
         for node in self._nodes:
             lines = [self._find_lines(item) for item in node.elements]
             if node.tag != "L" or len(lines) != len(items) or not all(lines):
@@ -202,14 +199,12 @@ def _find_length_fault(tracks: Sequence[_Track]) -> str:
     return "a bar does not begin at zero" if zeros and max(zeros) - min(zeros) > TOLERANCE else ""
 
 
-def _find_boxes_between(
-    page: PdfiumPage, text: painted_objects.PaintedText, names: Sequence[painted_objects.Box]
-) -> tuple[bool, list[painted_objects.Box]]:
+def _find_boxes_between(page: PdfiumPage, text: PaintedText, names: Sequence[Box]) -> tuple[bool, list[Box]]:
     """Whether a row of bars runs to the left, and its boxes from name to number; a border and its ground are one."""
     middle, is_rtl = (text.box[1] + text.box[3]) / 2, not names or names[0][0] > text.box[0]
     edges = [text.box[0], *(name[0] for name in names)] if is_rtl else [*(name[2] for name in names), text.box[2]]
     left, right = min(edges), max(edges) if names else math.inf
-    found = list[painted_objects.Box]()
+    found = list[Box]()
     for one in page.untagged_shapes:
         is_near = one.box[1] - 1 < middle < one.box[3] + 1 and one.box[3] - one.box[1] < _BAR_HEIGHT * text.size
         if is_near and left <= one.box[0] and one.box[2] <= right and (one.fills_box or one.hole):
@@ -218,7 +213,7 @@ def _find_boxes_between(
     return is_rtl, found
 
 
-def _find_bar_faults(drawn: Sequence[_DrawnTrack]) -> Iterator[tuple[int, str]]:
+def _find_bar_faults(drawn: Sequence[_DrawnTrack]) -> PageFaults:
     """Bars and dots that do not stand where the HTML has them, by one scale for all rows."""
     widest = max((box[2] - box[0] for one in drawn for box in one.boxes), default=0.0)
     most = max((part for one in drawn for _, part in one.track.bars), default=0.0) or 1.0
@@ -250,9 +245,7 @@ def _sort_letters(text: str) -> str:  # and digits: a page may have its lines an
     return "".join(sorted(filter(str.isalnum, normal_form(text))))
 
 
-def _find_boxes_under(
-    page: PdfiumPage, text: painted_objects.PaintedText
-) -> dict[tuple[int, ...], painted_objects.PaintedShape]:
+def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ...], PaintedShape]:
     """The smallest filled boxes under the middle of a text, by page and height: of a segment and its label."""
     x, y = (text.box[0] + text.box[2]) / 2, (text.box[1] + text.box[3]) / 2
     found = [
@@ -266,7 +259,7 @@ def _find_boxes_under(
     return {(page.number, round(one.box[1]), round(one.box[3])): one for one in found}
 
 
-def _find_boxes_beside(page: PdfiumPage, text: painted_objects.PaintedText) -> list[painted_objects.PaintedShape]:
+def _find_boxes_beside(page: PdfiumPage, text: PaintedText) -> list[PaintedShape]:
     """The boxes of about a text's height that begin or end beside it: its bar, or its swatch."""
     middle = (text.box[1] + text.box[3]) / 2
     return [
@@ -278,7 +271,7 @@ def _find_boxes_beside(page: PdfiumPage, text: painted_objects.PaintedText) -> l
     ]
 
 
-def _measure_row(shapes: Iterable[painted_objects.PaintedShape], row: painted_objects.Box) -> float:
+def _measure_row(shapes: Iterable[PaintedShape], row: Box) -> float:
     """How long all boxes of a row are together. A border is only read where it reaches beyond the boxes."""
     near = [one for one in shapes if abs(one.box[1] - row[1]) < SLACK and abs(one.box[3] - row[3]) < SLACK]
     left, right = math.inf, -math.inf
@@ -307,9 +300,9 @@ def read_number(text: str) -> float | None:
     return sign * float(parse_number(found[0])) if found else None
 
 
-def is_alike(given: painted_objects.Colour | None, shape: painted_objects.PaintedShape) -> bool:
+def is_alike(given: Colour | None, shape: PaintedShape) -> bool:
     """Whether a shape has its colour. That of a pattern, or in a group, is not known."""
-    if given is None or given in painted_objects.PATTERN_COLOURS or shape.turn:
+    if given is None or given in PATTERN_COLOURS or shape.turn:
         return True
     found = shape.colour
     return found is not None and all(abs(one - other) < _COLOUR_STEP for one, other in zip(given, found, strict=True))

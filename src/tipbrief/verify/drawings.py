@@ -12,10 +12,10 @@ from typing import NamedTuple
 from tipbrief.language.numbers import NUMBER
 from tipbrief.load.svg_shapes import SvgShape, narrow_marker, read_shapes
 from tipbrief.pdf.tag_tree import TagNode
-from tipbrief.verify import painted_objects as painted_objects
 from tipbrief.verify.chart_boxes import SLACK, TOLERANCE, BoxFinder, fit_line, is_alike, read_number
 from tipbrief.verify.html_text import text_without_tags
-from tipbrief.verify.pdfium import MarkedText, PdfiumPage
+from tipbrief.verify.painted_objects import Box, PaintedShape, PaintedText, intersect, is_empty, is_within, unite
+from tipbrief.verify.pdfium import MarkedText, PageFaults, PdfiumPage
 
 _SECTION = re.compile(r'<section class="chart (\w+)[^>"]*"[^<]*+(?:<(?!/section>)[^<]*+)*+</section>')
 _SVG = re.compile(r'<svg\b([^>]*\brole="img"[^>]*)>([^<]*+(?:<(?!/svg>)[^<]*+)*+)</svg>')
@@ -35,17 +35,17 @@ _AXIS_DEPTH = 24.0  # points below a drawing
 
 class _Figure(NamedTuple):  # a drawing on its page: its paths, and all that the page paints
     page: PdfiumPage
-    shapes: tuple[painted_objects.PaintedShape, ...]
+    shapes: tuple[PaintedShape, ...]
 
 
-def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> Iterator[tuple[int, str]]:
+def find_drawing_faults(texts: MarkedText, root: TagNode, html: str) -> PageFaults:
     """What of charts, maps and QR codes is not drawn as the HTML has it, with its page."""
     if '<section class="chart ' not in html and 'role="img"' not in html:
         return
     nodes = [*root.walk()]
     figures = [*_find_figures(nodes, texts.pages)]
     sections = [*_SECTION.finditer(html)]
-    swatches: dict[str, dict[str, painted_objects.PaintedShape]] = {}
+    swatches: dict[str, dict[str, PaintedShape]] = {}
     reached = dict[int, int]()  # the last of them that was found, by page
     for drawing in _SVG.finditer(html):
         section = next((one for one in sections if one.start() < drawing.start() < one.end()), None)
@@ -87,7 +87,7 @@ def _find_figures(nodes: Sequence[TagNode], pages: Mapping[tuple[int, int], Pdfi
     for node in nodes:
         marks = [mark for mark in node.iterate_marked_content() if mark.page in pages] if node.tag == "Figure" else []
         painted = [one for mark in marks for one in pages[mark.page].objects if one.mark == mark.number]
-        if shapes := tuple(one for one in painted if isinstance(one, painted_objects.PaintedShape)):
+        if shapes := tuple(one for one in painted if isinstance(one, PaintedShape)):
             yield _Figure(pages[marks[0].page], shapes)
 
 
@@ -103,7 +103,7 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
         return
     if "preserveAspectRatio" not in attributes and not 0.98 < -across / down < 1.02:
         yield "is stretched"
-    whole = painted_objects.unite(painted)
+    whole = unite(painted)
     tolerance = SLACK + TOLERANCE * max(whole[2] - whole[0], whole[3] - whole[1]) / 2
     lines = (left_to_right, top_to_bottom, left_to_right, top_to_bottom)
     views = [[*map(float, found)] for found in _VIEW_BOX.findall(attributes)[:1]]
@@ -120,21 +120,21 @@ def _find_shape_faults(figure: _Figure, drawn: Sequence[SvgShape], attributes: s
             yield f"has a shape in another colour ({name})"
             break
         # Nothing but the edge of its drawing may cut a shape.
-        wholes = (painted_objects.intersect(shape.bounds, edge) for edge in edges if shape.is_filled)
-        if not all(painted_objects.is_within(whole, shape.box, _STROKE) for whole in wholes):
+        wholes = (intersect(shape.bounds, edge) for edge in edges if shape.is_filled)
+        if not all(is_within(whole, shape.box, _STROKE) for whole in wholes):
             yield f"has a shape that is cut off ({name})"
             break
     if any(shape.turn or not shape.is_opaque for shape in figure.shapes):
         yield "is faded, or stands in a group"
     # A part of a map is cut from the whole.
-    seen = [shape.box for shape in figure.shapes if not painted_objects.is_empty(shape.box)]
+    seen = [shape.box for shape in figure.shapes if not is_empty(shape.box)]
     if not seen:
         yield "is cut off"
-    elif cover := _find_cover(figure, painted_objects.unite(seen)):
+    elif cover := _find_cover(figure, unite(seen)):
         yield cover
 
 
-def _project(box: painted_objects.Box, lines: Sequence[tuple[float, float]]) -> painted_objects.Box:
+def _project(box: Box, lines: Sequence[tuple[float, float]]) -> Box:
     """A box with y downwards on the page, by the scale and the shift of each direction."""
     left, bottom, right, top = (
         scale * value + shift for value, (scale, shift) in zip((box[0], box[3], box[2], box[1]), lines, strict=True)
@@ -142,23 +142,23 @@ def _project(box: painted_objects.Box, lines: Sequence[tuple[float, float]]) -> 
     return left, bottom, right, top
 
 
-def _measure(shape: painted_objects.PaintedShape, *, exact: bool = False) -> painted_objects.Box:
+def _measure(shape: PaintedShape, *, exact: bool = False) -> Box:
     """The box of a path without its line, whose corners may reach far; of a filled one if ``exact``, which is slow."""
     points = [] if shape.is_filled and not exact else shape.points
-    return painted_objects.unite([(x, y, x, y) for x, y in points]) if points else shape.bounds
+    return unite([(x, y, x, y) for x, y in points]) if points else shape.bounds
 
 
-def _find_cover(figure: _Figure, whole: painted_objects.Box) -> str:
+def _find_cover(figure: _Figure, whole: Box) -> str:
     last = max(figure.page.objects.index(shape) for shape in figure.shapes)
     area = (whole[2] - whole[0]) * (whole[3] - whole[1])
     own = {id(shape) for shape in figure.shapes}
     mark = figure.shapes[0].mark
     for one in figure.page.objects[last + 1 :]:
-        if isinstance(one, painted_objects.PaintedText) or id(one) in own or one.mark == mark or one.alpha == 0:
+        if isinstance(one, PaintedText) or id(one) in own or one.mark == mark or one.alpha == 0:
             continue
-        left, bottom, right, top = painted_objects.intersect(one.box, whole)
+        left, bottom, right, top = intersect(one.box, whole)
         is_over = left < right and bottom < top and (right - left) * (top - bottom) > _COVER * area
-        if is_over and not (isinstance(one, painted_objects.PaintedShape) and one.hole):
+        if is_over and not (isinstance(one, PaintedShape) and one.hole):
             return "is covered by what is painted later"
     return ""
 
@@ -234,9 +234,7 @@ def _find_time_faults(
     yield from _find_label_faults(figure, attributes, expected, 2 * reach)
 
 
-def _read_points_of_lines(
-    shapes: Sequence[tuple[SvgShape, painted_objects.PaintedShape]],
-) -> Iterator[list[tuple[float, float]]]:
+def _read_points_of_lines(shapes: Sequence[tuple[SvgShape, PaintedShape]]) -> Iterator[list[tuple[float, float]]]:
     """Each line's points, the oldest first. Where a point stands alone, there is only its marker."""
     for name in dict.fromkeys(one.classes[1:] for one, _ in shapes if one.classes[:1] == ("point",)):
         lines, boxes = ([s for one, s in shapes if one.classes[:2] == (kind, *name)] for kind in ("line", "point"))
@@ -250,7 +248,7 @@ def _read_points_of_lines(
 def _find_tick_faults(figure: _Figure, drawn: Sequence[SvgShape], section: str, attributes: str) -> Iterator[str]:
     """Years under the chart that do not stand under their bar."""
     texts = [unescape(text).strip() for text in _TICK.findall(section)]
-    left, _, right, _ = painted_objects.unite([_measure(shape) for shape in figure.shapes])
+    left, _, right, _ = unite([_measure(shape) for shape in figure.shapes])
     step, middle = (right - left) / max(len(texts), 1), (left + right) / 2
     # Bars are drawn from the oldest year to the newest.
     edges = [one.box[0] for one in drawn if one.classes[:1] == ("whole",)]
@@ -264,7 +262,7 @@ def _find_label_faults(
     figure: _Figure, attributes: str, expected: Mapping[str, Sequence[float]], reach: float, wider: float = 0.0
 ) -> Iterator[str]:
     """Texts below a drawing whose middles are at none of the expected places; ``wider`` for those wider than a bar."""
-    left, bottom, right, top = painted_objects.unite([_measure(shape) for shape in figure.shapes])
+    left, bottom, right, top = unite([_measure(shape) for shape in figure.shapes])
     _, _, across, high = map(float, next(iter(_VIEW_BOX.findall(attributes)), (0, 0, 1, 0)))
     # All shapes may stand high in their view; one that is stretched is higher than its numbers say.
     lowest = min(bottom, top - (right - left) * high / across) - _AXIS_DEPTH

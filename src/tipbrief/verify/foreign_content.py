@@ -19,11 +19,10 @@ from pikepdf import Array, Dictionary, Stream
 
 from tipbrief.language.language import known_languages, load_language
 from tipbrief.language.unicode_text import normal_form
-from tipbrief.load.publication_files import MIME_TYPES, is_dataset_file
-from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, describe_attachment
+from tipbrief.load.publication_files import is_dataset_file
+from tipbrief.pdf.attachments import BUILD_INFO_FILE, LEDGER_FILE, Attachment, chart_file, describe_attachment
 from tipbrief.pdf.embedded_files import iterate_file_specifications
 from tipbrief.pdf.pdf_file import decompress_stream, open_untrusted_pdf, unicode_values
-from tipbrief.pdf.serialiser import is_file_structure
 from tipbrief.pdf.tag_tree import HEADINGS, TagNode
 from tipbrief.problems import Problem
 from tipbrief.verify.html_text import TOKEN_OR_SIGN, PageHead, read_page_head, split_into_tokens, text_without_tags
@@ -49,7 +48,7 @@ def find_foreign_content(
         head = read_page_head(html) if html is not None else None
         messages += _find_hidden_bytes(pdf)
         messages += _find_foreign_marks(parts)
-        messages += _find_foreign_files(parts)
+        messages += _find_foreign_files(parts, root)
         messages += _find_foreign_facts(parts, head)
         if head and html is not None:
             messages += _find_tag_differences(parts, root, head)
@@ -141,7 +140,8 @@ class _ObjectSurvey:  # all that can be reached from the trailer, each with its 
                 if self._is_holder(value):
                     waiting.append((value, _kind_of_entry(kind, key), page))
         unknown = (item for item in self._document.objects if self._is_holder(item) and item.objgen not in self._known)
-        if ours and (lost := sum(not is_file_structure(item) for item in unknown)):
+        kinds = (item.get("/Type") if isinstance(item, Stream) else None for item in unknown)
+        if ours and (lost := sum(kind not in ("/ObjStm", "/XRef") for kind in kinds)):  # the form of the file
             yield f"{lost} objects are hidden: nothing leads to them"
 
     def _is_holder(self, item: Any) -> bool:  # of others; pages are waiting already, each with its number
@@ -204,26 +204,34 @@ def _iterate_forms(holder: Any, known: set[tuple[int, int]]) -> Iterator[Any]:  
                 yield from _iterate_forms(item, known)
 
 
-def _find_foreign_files(parts: pikepdf.Pdf) -> Iterator[str]:  # or files under another name, size or hash
-    listed: list[tuple[int, int]] = []
+def _find_foreign_files(parts: pikepdf.Pdf, root: TagNode) -> Iterator[str]:  # by name, kind, content, or list
+    listed, nodes = list[tuple[int, int]](), {node.source.objgen: node for node in root.walk() if node is not root}
+    charts = dict[tuple[int, int], Attachment]()  # as the tables of their pictures have them
+    for figure in (node.source for node in nodes.values() if "/AF" in node.source):
+        rows = [node.elements for node in nodes[figure.Ref[0].objgen].walk() if node.tag == "TR"]
+        cells = [[str(cell.source.get("/ActualText", "")) for cell in row] for row in rows]
+        charts[figure.AF[0].objgen] = chart_file(len(charts) + 1, cells)
     for name, file in iterate_file_specifications(parts):
         listed.append(file.objgen)
-        if name not in (BUILD_INFO_FILE, LEDGER_FILE) and not is_dataset_file(name):
+        chart = charts.get(file.objgen)
+        if chart is None and name not in (BUILD_INFO_FILE, LEDGER_FILE) and not is_dataset_file(name):
             yield f"the file '{name}' is attached, and no publication has such a file"
             continue
         stream, params = file.EF.F, file.EF.F.get("/Params", {})
         data = decompress_stream(stream)
         digest = hashlib.md5(data, usedforsecurity=False).digest()
         shown = {str(file.get(key, "")) for key in ("/F", "/UF")}
+        facts = file.get("/AFRelationship"), stream.get("/Subtype"), file.get("/Desc")
+        said = [str(one).removeprefix("/") for one in facts]
         if shown != {name.replace("/", "__")} or file.EF.get("/UF", stream).objgen != stream.objgen:
             yield f"the attached file '{name}' is shown as {' and '.join(sorted(shown))}"
-        elif str(file.get("/Desc", "")) != describe_attachment(name):
-            yield f"the attached file '{name}' is described as «{file.get('/Desc')}»"
-        elif str(stream.get("/Subtype", "")) != "/" + MIME_TYPES[Path(name).suffix]:
-            yield f"the attached file '{name}' is called {stream.get('/Subtype')}"
+        elif said != describe_attachment(name):
+            yield f"the attached file '{name}' is described as «{', '.join(said)}»"
         elif params.get("/Size") != len(data) or bytes(params.get("/CheckSum", b"")) != digest:
             yield f"the attached file '{name}' was changed: its size or its checksum is another"
-    if sorted(listed) != sorted(file.objgen for file in parts.Root.get("/AF", ())):
+        elif chart and (name, data) != (chart.name, chart.data):
+            yield f"the attached file '{name}' has other numbers than its chart"
+    if sorted(listed) != sorted([*charts, *(file.objgen for file in parts.Root.get("/AF", ()))]):
         yield "the PDF has two lists of attached files, and they differ"
 
 

@@ -246,6 +246,7 @@ class PdfiumPage:
 
 PlacedText = tuple[PdfiumPage, PaintedText]
 PageSpan = tuple[PdfiumPage, TextSpan]
+PageFaults = Iterator[tuple[int, str]]  # each with its page
 
 
 class MarkedText:

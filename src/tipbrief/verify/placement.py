@@ -10,7 +10,7 @@ from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, MarkedContent, TagNode
 from tipbrief.problems import Problem, join_first_names
 from tipbrief.verify import pdfium_functions as api
 from tipbrief.verify.painted_objects import Box, PaintedText, intersect, is_empty, is_within, unite
-from tipbrief.verify.pdfium import MarkedText, PdfiumPage, PlacedText
+from tipbrief.verify.pdfium import MarkedText, PageFaults, PdfiumPage, PlacedText
 from tipbrief.verify.visibility import INK, TOUCH, draw_part, pixel_box
 from tipbrief.verify.word_problems import shorten
 
@@ -25,7 +25,7 @@ _SPANS = ("/RowSpan", "/ColSpan")
 PlacedPart = tuple[int, Sequence[PlacedText], Box]  # with the place of its element among its neighbours
 
 
-def find_misplaced_texts(texts: MarkedText, root: TagNode) -> Iterator[tuple[int, str]]:
+def find_misplaced_texts(texts: MarkedText, root: TagNode) -> PageFaults:
     """Texts that stand in the place of another element, and numbers with digits in another order; with their pages."""
     for page in texts.pages.values():
         for number in _find_disordered_numbers(page):
@@ -139,7 +139,7 @@ def _split_into_parts(texts: Sequence[PlacedText]) -> list[list[PlacedText]]:  #
     return parts
 
 
-def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> Iterator[tuple[int, str]]:
+def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> PageFaults:
     """The pairs of neighbours of which one has a text in the place of the other."""
     boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
     boxes.sort(key=lambda item: (item[1][0][0].number, item[2][1]))

@@ -62,7 +62,9 @@ class Line(NamedTuple):
 
 
 TaggedBlock = tuple[Line, ...]
-Region = tuple[Sequence[PrintedBlock], Sequence[TaggedBlock]]
+PrintedBlocks = Sequence[PrintedBlock]
+TaggedBlocks = Sequence[TaggedBlock]
+Region = tuple[PrintedBlocks, TaggedBlocks]
 Key = tuple[str, ...]
 
 
@@ -153,8 +155,8 @@ def _are_on_one_line(one: PageSpan, other: PageSpan) -> bool:
 
 def compare_words(
     document: PdfiumDocument,
-    blocks: Sequence[PrintedBlock],
-    tagged: Sequence[TaggedBlock],
+    blocks: PrintedBlocks,
+    tagged: TaggedBlocks,
     untagged: Sequence[Line],
     for_poppler: bytes = b"",
     *,
@@ -179,9 +181,7 @@ def compare_words(
     return readings
 
 
-def compare_by_tags(
-    blocks: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock], untagged: Sequence[Sequence[str]]
-) -> Reading:
+def compare_by_tags(blocks: PrintedBlocks, tagged: TaggedBlocks, untagged: Sequence[Sequence[str]]) -> Reading:
     """What the tagged blocks of a PDF have of the blocks of the HTML, and what of it stands in its place."""
     wanted = _leave_out_visual_only(blocks, tagged, untagged)
     keys = [_key(one.tokens) for one in wanted]
@@ -221,7 +221,7 @@ def _tokens(block: TaggedBlock) -> Iterator[str]:
     return (token for line in block for token in line.tokens)
 
 
-def _pair_blocks(keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[Region]:
+def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlocks) -> list[Region]:
     """Each block with the tagged one of the same words, or nothing if not all are there in order."""
     # Of columns that go on overleaf, the tags have first the parts of all on one page: these come before their turn.
     places: defaultdict[Key, list[int]] = defaultdict(list)
@@ -259,9 +259,8 @@ def _horizontal_extent(block: TaggedBlock) -> tuple[float, float]:
     return min(origins), max(origins)
 
 
-def _find_regions(
-    keys: Sequence[Key], wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]
-) -> Iterator[Region]:  # what differs between those of the same words, in one piece
+def _find_regions(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlocks) -> Iterator[Region]:
+    """What differs between the blocks of the same words, in one piece."""
     matcher = SequenceMatcher(None, keys, [_key(_tokens(block)) for block in tagged], autojunk=False)
     for kind, first, end, start, stop in matcher.get_opcodes():
         size = 1 if kind == "equal" else end - first + stop - start
@@ -269,7 +268,7 @@ def _find_regions(
             yield wanted[first:end][n : n + size], tagged[start:stop][n : n + size]
 
 
-def _join_parts(wanted: Sequence[PrintedBlock], tagged: Sequence[TaggedBlock]) -> list[TaggedBlock]:
+def _join_parts(wanted: PrintedBlocks, tagged: TaggedBlocks) -> list[TaggedBlock]:
     """The blocks, each in one piece: other blocks may be tagged between its part on one page and the rest."""
     known, there = {_key(block.tokens) for block in wanted}, Counter(_key(_tokens(block)) for block in tagged)
     left = {n: block for n, block in enumerate(tagged) if _key(_tokens(block)) not in known}
@@ -299,8 +298,8 @@ def _key(tokens: Iterable[str]) -> Key:
 
 
 def _leave_out_visual_only(
-    blocks: Sequence[PrintedBlock], tagged: Iterable[TaggedBlock], untagged: Iterable[Sequence[str]]
-) -> list[PrintedBlock]:
+    blocks: PrintedBlocks, tagged: TaggedBlocks, untagged: Sequence[Sequence[str]]
+) -> PrintedBlocks:
     """The blocks without what is only seen, where it stands in texts that no tag holds, and that say nothing else."""
     expected = Counter(block.tokens[n] for block in blocks for n in block.visual_only)
     found: Counter[str] = Counter()
@@ -380,7 +379,7 @@ def _count_words(reading: Reading, blocks: Iterable[PrintedBlock]) -> None:
         reading.in_order = reading.found - len(reading.displaced)
 
 
-def find_lost_words(blocks: Sequence[PrintedBlock], text: str) -> list[str]:
+def find_lost_words(blocks: PrintedBlocks, text: str) -> list[str]:
     """The words and numbers that the plain text of a PDF lacks, wherever they stand."""
     # A reader may write a number and its raised mark as one, and the two words around a hyphen.
     printed, found = [token for block in blocks for token in block.tokens], split_into_tokens(text)

@@ -10,10 +10,10 @@ from itertools import chain
 from tipbrief.language.language import Language, known_languages, load_language
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.problems import Problem
-from tipbrief.verify.html_text import PrintedBlock, split_into_tokens, text_without_tags
+from tipbrief.verify.html_text import split_into_tokens, text_without_tags
 from tipbrief.verify.painted_objects import PaintedText
-from tipbrief.verify.pdfium import PdfiumDocument, PdfiumPage
-from tipbrief.verify.word_comparison import Line, LostWord, Reading, TaggedBlock
+from tipbrief.verify.pdfium import PageFaults, PdfiumDocument, PdfiumPage
+from tipbrief.verify.word_comparison import Line, LostWord, PrintedBlocks, Reading, TaggedBlocks
 
 _BODY = re.compile(r"<body\b[^>]*>")
 # What the template gives the page's own foot to print.
@@ -87,12 +87,8 @@ def on_page(page: int) -> str:
 
 
 def find_surplus(
-    document: PdfiumDocument,
-    html: str,
-    blocks: Sequence[PrintedBlock],
-    tagged: Sequence[TaggedBlock],
-    untagged: Sequence[Line],
-) -> Iterator[tuple[int, str]]:
+    document: PdfiumDocument, html: str, blocks: PrintedBlocks, tagged: TaggedBlocks, untagged: Sequence[Line]
+) -> PageFaults:
     """What pages show and the HTML lacks, each with its page: words and numbers, signs; and a lost edition code."""
     foot = {name: unescape(text) for name, text in _FOOT.findall(next(iter(_BODY.findall(html)), ""))}
     count = len(document.pages)
@@ -124,7 +120,7 @@ def find_surplus(
     yield from _find_surplus_signs(document.pages, html, texts, foot)
 
 
-def _find_list_numbers(html: str, tagged: Sequence[TaggedBlock], language: Language | None) -> Counter[str]:
+def _find_list_numbers(html: str, tagged: TaggedBlocks, language: Language | None) -> Counter[str]:
     """The numbers that a style sets beside the items of numbered lists: in Latin digits, or the HTML's own."""
     shown = Counter(tuple(sorted(token for line in block for token in line.tokens)) for block in tagged)
     numbers = Counter[str]()
@@ -154,7 +150,8 @@ def _page_number_tokens(language: Language | None, number: int, count: int) -> C
 
 def _find_surplus_signs(
     pages: Sequence[PdfiumPage], html: str, texts: Iterable[str], foot: dict[str, str]
-) -> Iterator[tuple[int, str]]:  # those that styles add, such as a minus before a number
+) -> PageFaults:
+    """Signs that styles add, such as a minus before a number."""
     expected = _count_signs("\n".join(texts))
     for text in _DRAWN_TEXT.findall(html):
         expected += _count_signs(text_without_tags(text))

@@ -1,6 +1,5 @@
 """Preview: what is known of each view of a watched publication, from each save of its files to the next."""
 
-import hashlib
 import json
 import os
 import threading
@@ -17,7 +16,7 @@ from typing import Any
 from watchfiles import watch
 
 from tipbrief.assets import find_shipped_folder
-from tipbrief.files import resolve_within
+from tipbrief.files import hash_of, resolve_within
 from tipbrief.ledger.entry_file import ENTRY_FILE_NAME
 from tipbrief.ledger.ledger_folder import LEDGER_FOLDER
 from tipbrief.load.publication_files import is_publication_file
@@ -108,16 +107,9 @@ class Preview:
         with self._condition:
             sheet = self._view_states.get(view) or _ViewState(view)
             sheet.last_request_time = time.monotonic()
-            return {
-                "revision": self._revision,
-                "view": asdict(sheet.view),
-                "status": sheet.status,
-                "note": sheet.note,
-                "pages": [*sheet.pages],
-                "places": sheet.areas_digest,
-                "changed": [*sheet.new_areas],
-                "problems": [*(sheet.faults | sheet.notes | self._problems).values()],
-            }
+            state = {"revision": self._revision, "view": asdict(sheet.view), "status": sheet.status, "note": sheet.note}
+            state |= {"pages": [*sheet.pages], "places": sheet.areas_digest, "changed": [*sheet.new_areas]}
+            return state | {"problems": [*(sheet.faults | sheet.notes | self._problems).values()]}
 
     def wait_for_revision(self, seen: int, timeout: float) -> bool:
         """Wait at most ``timeout`` seconds for a revision newer than ``seen``; whether there is one."""
@@ -192,7 +184,7 @@ class Preview:
             sheet.save_count = self._save_count
 
     def _replace_page(self, sheet: _ViewState, answer: WorkerAnswer) -> None:
-        digest = hashlib.sha256(answer.png).hexdigest()
+        digest = hash_of(answer.png)
         self.pictures[digest] = self.pictures.pop(digest, answer.png)
         pages = [{"image": "", "of": 0, "width": width, "height": height} for width, height in answer.page_sizes]
         pages[answer.page - 1] |= {"image": digest, "of": self._revision + 1}
@@ -213,7 +205,7 @@ class Preview:
             if before[identity] < 0:
                 sheet.new_areas.append(index)
         sheet.areas = [*places]
-        sheet.areas_digest = hashlib.sha256(json.dumps(sheet.areas).encode()).hexdigest() if places else ""
+        sheet.areas_digest = hash_of(json.dumps(sheet.areas).encode()) if places else ""
         shown = {one.areas_digest: [*one.areas] for one in self._view_states.values() if one.areas_digest}
         self.areas = {**dict([*self.areas.items()][-MAX_VIEWS:]), **shown}
 

@@ -339,9 +339,8 @@ class PreviewWorker:
                 limits.begin_step()
                 picture, png = pages[index].render(scale=DOTS_PER_INCH / 72, rev_byteorder=True).to_pil(), io.BytesIO()
                 picture.save(png, "PNG", compress_level=_FAST_COMPRESSION)
-                self._send_answer(
-                    request.view, WorkerAnswer("picture", page=index + 1, page_sizes=sizes, png=png.getvalue())
-                )
+                answer = WorkerAnswer("picture", page=index + 1, page_sizes=sizes, png=png.getvalue())
+                self._send_answer(request.view, answer)
 
     def _send_publication_report(self, order: PreviewOrder, view: View) -> None:
         if self._session is None or self._save_count != order.save_count:

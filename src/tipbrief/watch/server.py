@@ -38,9 +38,8 @@ def page_files(tag: str, first: View, *, edits: bool) -> Mapping[str, tuple[str,
     loader = jinja2.FileSystemLoader(templates)
     env = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     spoken = load_language(tag)
-    words = {"_": spoken.catalogue.gettext, "ngettext": spoken.catalogue.ngettext}
-    context = {"language": spoken, "first": asdict(first), "edits": edits, **words}
-    html = env.get_template("watch.html.j2").render(context)
+    env.globals |= {"_": spoken.catalogue.gettext, "ngettext": spoken.catalogue.ngettext}
+    html = env.get_template("watch.html.j2").render(language=spoken, first=asdict(first), edits=edits)
     fonts = [face.woff2 for face in load_fonts(find_shipped_folder("fonts")) if face.weight in PAGE_WEIGHTS]
     return {
         "": ("text/html; charset=utf-8", html.encode()),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,26 +10,15 @@ from tipbrief.check.publication import Publication
 from tipbrief.language.language import Language, read_data_file
 from tipbrief.load.po_file import MAX_PO_ENTRIES, PoEntry, PoFile
 from tipbrief.load.schema import Model, Phrase
-from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.load.source_text import Text
 from tipbrief.problems import Problem, Problems
 
 REASON_PREFIX = "ledger/"
-# The purposes of texts, by class and field, or by field alone.
-load_purposes = partial(read_data_file, Path(__file__).with_name("purposes.yaml"))
 EXAMPLES_FOLDER = Path(__file__).parents[2] / "starter" / "examples"
-# The texts of an example that are about nothing. Others, such as 'Sources', may stay.
-EXAMPLE_TEXTS = [
-    *("title", "series", "subtitle", "publisher", "source_report", "source_table", "table_title"),
-    *("lead", "lead_of_table", "number_label", "reported_label", "counted_label"),
-]
+_WORDS: dict[str, Any] = read_data_file(Path(__file__).with_suffix(".yaml"))
+PURPOSES, EXAMPLE_TEXTS = _WORDS["purposes"], _WORDS["example_texts"]
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
-_HEADER_NOTES = (
-    "What stands between { and } stays as it is: numbers, dates and sources come in its place. It may move.",
-    "An entry marked 'fuzzy' is of an older text: translate what changed, and take the mark away.",
-    "Who has read all of it as a native speaker writes a name behind X-Reviewed-By. Until then each sheet",
-    "says that no native reader has reviewed the translation.",
-)
 
 
 class TranslatableText(NamedTuple):
@@ -113,8 +101,6 @@ def map_phrases(part: Any, path: str, change: PhraseChange, purpose: str = "") -
     """A part of a publication with all phrases changed. If nothing changes it is the part itself."""
     if isinstance(part, Phrase):
         return change(path, part, purpose)
-    if isinstance(part, (str, int, SourceLocation)):
-        return part
     if isinstance(part, Model):
         was: dict[Any, Any] = {one.name: getattr(part, one.name) for one in fields(part)}
     elif isinstance(part, Mapping):
@@ -139,8 +125,7 @@ def _find_purpose(model: Any, key: str) -> str:
     if not isinstance(model, Model):
         return ""
     names = [f"{one.__name__}.{key}" for one in type(model).__mro__]
-    purposes = load_purposes()
-    purpose = next((purposes[name] for name in [*names, key] if name in purposes), "text")
+    purpose: str = next((PURPOSES[name] for name in [*names, key] if name in PURPOSES), "text")
     if isinstance(model, Quotation) and key == "text" and model.original:
         return f"{purpose}; as it was said: {' '.join(model.original.split())}"
     return purpose
@@ -199,7 +184,7 @@ def update_po(po: PoFile, texts: Sequence[TranslatableText], language: Language,
     open_entries = [(one, entry) for one, entry in zip(texts, entries, strict=True) if not entry.is_translated]
     new = [one for one, entry in open_entries if not entry.text]
     stale = [one for one, entry in open_entries if entry.text]
-    headers, notes = _complete_headers(po.headers, language), po.header_comments or _HEADER_NOTES
+    headers, notes = _complete_headers(po.headers, language), po.header_comments or tuple(_WORDS["notes"])
     obsolete, before = [*memory.find_removed(entries)], {entry.source for entry in po.obsolete_entries}
     updated = PoFile(po.file, headers, notes, tuple(entries), tuple(obsolete))
     return PoUpdate(updated, new, stale, sum(entry.source not in before for entry in obsolete))
@@ -209,14 +194,8 @@ def _complete_headers(there: Mapping[str, str], language: Language) -> dict[str,
     from babel.messages.plurals import get_plural
 
     plural = get_plural(language.locale)
-    usual = {
-        "MIME-Version": "1.0",
-        "Content-Type": "text/plain; charset=UTF-8",
-        "Content-Transfer-Encoding": "8bit",
-        "Language": language.tag.replace("-", "_"),
-        "Plural-Forms": f"nplurals={plural.num_plurals}; plural={plural.plural_expr};",
-        "X-Reviewed-By": "",
-    }
+    forms = f"nplurals={plural.num_plurals}; plural={plural.plural_expr};"
+    usual = {**_WORDS["headers"], "Language": language.tag.replace("-", "_"), "Plural-Forms": forms}
     known = {name.casefold() for name in there}
     return {**there, **{name: value for name, value in usual.items() if name.casefold() not in known}}
 

@@ -191,20 +191,14 @@ def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> b
     """Whether a translation has no letter of its language. A single word may be a name."""
     if " " not in entry.text and entry.text != entry.source:
         return False
-    if not _alphabet_letters(target.alphabet).isdisjoint(REFERENCE.sub("", entry.text)):
-        return False
     found, ours = _find_scripts(entry.text), _find_scripts(target.alphabet)
     return bool(found) and not found & ours and bool(_find_scripts(entry.source) & _find_scripts(source.alphabet))
 
 
+@lru_cache(100)  # most often asked of the alphabets
 def _find_scripts(text: str) -> set[str]:  # such as LATIN
     words = REFERENCE.sub("", text)
     return {unicodedata.name(one, "").partition(" ")[0] for one in set(words) if one.isalpha()}
-
-
-@lru_cache(100)
-def _alphabet_letters(alphabet: str) -> frozenset[str]:
-    return frozenset(filter(str.isalpha, alphabet.lower() + alphabet.upper()))
 
 
 def _adapt_hint(problem: Problem) -> Problem:  # translators cannot add a figure
@@ -226,8 +220,6 @@ def _check_distinct_choices(was: Mapping[str, Choice], now: Mapping[str, Choice]
 
 
 def _check_placeholders(entry: PoEntry) -> Iterator[Problem]:
-    if "{" not in entry.source and "{" not in entry.text:
-        return
     source, translated = (Counter(find_placeholders(text)) for text in (entry.source, entry.text))
     missing, strange = [*(source - translated).elements()], [*(translated - source).elements()]
     place = Text(entry.text, entry.location)

@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import count
@@ -67,22 +66,16 @@ def open_session(spec: SessionSpec) -> Session:
 def render_in_worker(spec: SessionSpec, edition: Edition) -> Rendering:
     """One document, rendered within its limits; this runs in a worker."""
     session = open_session(spec)
-    try:
-        with _collect_garbage_afterwards(), limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
-            return document.render_document(session, edition)
-    finally:  # nobody asks for its editions again
-        session.ledger.forget_editions(edition.brief)
-
-
-@contextmanager
-def _collect_garbage_afterwards() -> Iterator[None]:  # when nearly all new objects are dead
-    # Amid it much is alive and grows old: that costs a twentieth of the time, or, with fewer collections, 100 MB.
+    # Garbage is collected when nearly all new objects are dead. Amid the work much is alive and grows old: that costs
+    # a twentieth of the time, or, with fewer collections, 100 MB.
     gc.disable()
     try:
-        yield
+        with limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
+            return document.render_document(session, edition)
     finally:
         gc.enable()
         gc.collect(0 if next(_document_counter) % FULL_COLLECTION_INTERVAL else 2)
+        session.ledger.forget_editions(edition.brief)  # nobody asks for its editions again
 
 
 def local_pool(count: int | None = None) -> WorkerExecutor:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
+from itertools import count
 from mmap import mmap
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
@@ -38,6 +39,7 @@ from tipbrief.typeset.patches.registry import is_safe_mode
 
 Result = TypeVar("Result")
 _INTERRUPT_SECONDS = 3.0
+CALLS_PER_WORKER = 1_000  # then a new one takes its place, so that what a worker remembers has a bound
 _STATUS_FILE = "status"  # in the worker's folder: what it works at
 
 
@@ -207,12 +209,16 @@ class WorkerExecutor(Executor):
             worker.stop()
 
     def _serve_calls(self, number: int) -> None:
-        while (given := self._calls.get()) and not self._is_shut_down:
+        for served in count(1):
+            if not (given := self._calls.get()) or self._is_shut_down:
+                return
             future, call = given
             try:
                 future.set_result(self._carry_out(number, call))
             except BaseException as fault:
                 future.set_exception(fault)
+            if served % CALLS_PER_WORKER == 0:
+                self._workers[number].stop()
 
     def _carry_out(self, number: int, call: Callable[[WorkerProcess], Any]) -> Any:
         for attempt in range(1, self._attempts + 1):

@@ -15,17 +15,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from tipbrief.language.language import read_data_file
 from tipbrief.problems import Problems
 
 # In safe mode, for comparisons, the store is not used either, and each document is composed anew.
 SAFE_MODE_VARIABLE = "TIPBRIEF_SAFE"
-# By package: the version, and how the sha256 of all its Python files begins.
-PROVEN_SOURCES = {
-    "weasyprint": ("70.0", "b464b9fb63f26a07ad511e44f39a76ff9d4ae547"),
-    "pydyf": ("0.13.0", "f302243e3abe9867bdcd2a69abcffc574a4e5c41"),
-    "cssselect2": ("0.10.1", "f4a5100c4d98859cf3f7d758e38e87c8cc179516"),
-    "tinyhtml5": ("2.1.0", "4c8a9718281657781d541d2d3c4c220b077c055d"),
-}
+PROVEN_SOURCES: dict[str, list[str]] = read_data_file(Path(__file__).with_name("proven_sources.yaml"))
 # In the order in which they are applied. Each tells what it replaces.
 PATCHES = ("html_tree", "computed_styles", "box_values", "upstream_fixes", "shaping")
 # What is raised where the sources are not as we know them.
@@ -71,9 +66,7 @@ def find_unproven_sources() -> Mapping[str, str]:
 
 def list_needed_names() -> list[str]:
     """The private names that the product cannot do without, each with its owner: ``module:Class.name``."""
-    import yaml  # only with other sources
-
-    parts = yaml.safe_load(Path(__file__).with_name("needed_names.yaml").read_text(encoding="utf-8"))
+    parts = read_data_file(Path(__file__).with_name("needed_names.yaml"))
     return [f"{owner}{name}" for owner, names in parts.items() for name in names.split()]
 
 

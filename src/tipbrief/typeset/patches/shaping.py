@@ -62,25 +62,16 @@ def _is_comparable(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
 
 
-def split_first_line(
-    text: str,
-    style: Any,
-    context: Any,
-    max_width: float | None,
-    justification_spacing: float,
-    is_line_start: bool = True,
-    minimum: bool = False,
-) -> tuple[Any, ...]:
+def split_first_line(text: str, style: Any, context: Any, *width: Any, **line: Any) -> tuple[Any, ...]:
     """The part of a text that fits into one line, as WeasyPrint found it the first time."""
-    arguments = (max_width, justification_spacing, is_line_start, minimum)
     shaping_style = _find_shaping_style(style)
     if shaping_style is None or len(text) > _LONGEST_TEXT:
-        return _split_first_line(text, style, context, *arguments)  # type: ignore[no-any-return]
-    key = (text, shaping_style, style["white_space"], *arguments)
+        return _split_first_line(text, style, context, *width, **line)  # type: ignore[no-any-return]
+    key = (text, shaping_style, style["white_space"], *width, *line.items())
     if key in _lines:
         _lines.move_to_end(key)
     else:
-        _lines[key] = _split_first_line(text, style, context, *arguments)
+        _lines[key] = _split_first_line(text, style, context, *width, **line)
         if len(_lines) > _MAX_LINES:
             _lines.popitem(last=False)
     found = _lines[key]
