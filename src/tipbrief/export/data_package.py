@@ -51,7 +51,7 @@ class DataPackage:
         }
         context = {
             "publication": whole, "words": partial(plain_text, publication=whole), "tables": tables,
-            "sources": [one for one in whole.sources.values() if everything or self._is_cited(one)],
+            "sources": [one for one in whole.sources.values() if self._is_cited(one)],
             "figures": [name for name in whole.figures if everything or name in self._printed_names],
             "figure_fields": _FIGURE_FIELDS, "columns": columns,
             "used": {name: {one for row in of.rows for one in row_sources(of, row)} for name, of in tables.items()},
@@ -68,7 +68,7 @@ class DataPackage:
 
     def _is_cited(self, source: Source) -> bool:
         parts = source, source.original, source.read_at
-        return not self._cited_addresses.isdisjoint(str(one.address) for one in parts if one and one.address)
+        return self._carries_all or any(one and str(one.address) in self._cited_addresses for one in parts)
 
 
 def _format_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> bytes:  # as RFC 4180 has it
@@ -79,10 +79,8 @@ def _format_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> by
     return text.getvalue().encode()
 
 
-def _fill_description(name: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template says in YAML, without what is empty."""
-    found: dict[str, Any] = _drop_empty(yaml.load(load_template(f"{name}.yaml").render(context), Loader=LOADER))
-    return found
+def _fill_description(name: str, context: Mapping[str, Any]) -> Any:  # a template of YAML, without what is empty
+    return _drop_empty(yaml.load(load_template(f"{name}.yaml").render(context), Loader=LOADER))
 
 
 def _drop_empty(value: Any) -> Any:

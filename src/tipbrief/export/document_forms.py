@@ -13,7 +13,7 @@ import jinja2
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
-from tipbrief.export.text_blocks import TextBlock, TextRun
+from tipbrief.export.text_blocks import TextBlock
 from tipbrief.fonts.font_library import FontFace, family_names
 from tipbrief.language import numbers
 from tipbrief.language.language import Language, known_languages, load_language
@@ -48,32 +48,20 @@ def load_template(name: str) -> jinja2.Template:
     loader = jinja2.FileSystemLoader(find_shipped_folder("templates") / "export")
     form: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "undefined": jinja2.StrictUndefined}
     environment = jinja2.Environment(loader=loader, autoescape=lambda name: ".xml." in (name or ""), **form)
-    environment.filters |= {"markdown": _write_markdown, "quote": _quote, "bibtex": _write_bibtex, "say": _say}
-    environment.filters["sentences"] = _split_sentences
+    environment.filters |= {
+        "quote": _quote, "spell": _spell_numbers, "sentences": _split_sentences,
+        "markdown": lambda text: _MARKDOWN_SIGN.sub(r"\\\g<0>", text),
+        "markdown_block": lambda text: _BLOCK_SIGN.sub(r"\1\\", text),
+        "bibtex": lambda text: _BIBTEX_SIGN.sub(lambda one: _BIBTEX_WORDS.get(one[0], f"\\{one[0]}"), text),
+        "site": lambda address: (urlsplit(address).hostname or address).removeprefix("www."),
+        "url": lambda address: quote(address, safe=":/?#[]@!$&*+,;=%~"),
+    }  # fmt: skip
     environment.globals["languages"] = [*map(load_language, known_languages())]
     return environment.get_template(f"{name}.j2")
 
 
 def _quote(text: str) -> str:  # for YAML, which does not take every character as it is
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in str(text)) + '"'
-
-
-def _write_bibtex(text: str) -> str:
-    return _BIBTEX_SIGN.sub(lambda found: _BIBTEX_WORDS.get(found[0], f"\\{found[0]}"), text)
-
-
-def _write_markdown(runs: Sequence[TextRun]) -> str:
-    parts = []
-    for run in runs:
-        words = _MARKDOWN_SIGN.sub(r"\\\g<0>", run.text)
-        if run.kind == "mark":
-            words = f"[^{int(run.text)}]"
-        elif run.link:
-            words = f"[{words}](<{quote(run.link, safe=':/?#[]@!$&*+,;=%~')}>)"
-        elif run.kind == "strong" and run.text[:1].isalnum() and run.text[-1:].isalnum():  # else * would be a text
-            words = f"**{words}**"
-        parts.append(words)
-    return _BLOCK_SIGN.sub(r"\1\\", "".join(parts))
 
 
 def _write_text(template: str, context: Mapping[str, Any]) -> bytes:
@@ -101,8 +89,7 @@ def _split_sentences(text: str, language: Language) -> str:  # one a line
     return re.sub(rf"(?:(?<=[{inner_ends}])|(?<=[{inner_ends}][{closing}]))(?<!\b[A-Z]\.)\s+", "\n", text)
 
 
-def _say(runs: Sequence[TextRun], language: Language) -> str:
-    """The words of runs for voices: numbers in words, no marks of sources or directions."""
+def _spell_numbers(text: str, language: Language) -> str:  # without marks of directions and corrections
     words = language.number_words
 
     def spell(found: re.Match[str]) -> str:
@@ -113,12 +100,7 @@ def _say(runs: Sequence[TextRun], language: Language) -> str:
         spelled = numbers.spell_number(-value if found["minus"] else value, words)
         return f"{spelled} {words['percent']}" if found["percent"] else spelled
 
-    parts = [  # of an address only the name of the site is said
-        (urlsplit(run.link).hostname or run.text).removeprefix("www.") if run.kind == "address" else run.text
-        for run in runs
-        if run.kind not in ("mark", "corrected")
-    ]
-    text = remove_bidi_controls("".join(parts)).replace("†", "").strip()
+    text = remove_bidi_controls(text).replace("†", "").strip()
     return _SPOKEN_NUMBER.sub(spell, _RANGE.sub(f" {words['to']} ", text)) if words else text
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from tipbrief.export.text_blocks import read_text_blocks
 from tipbrief.files import FolderLock, hash_of, read_bytes, remove_temporary_files
 from tipbrief.fonts.font_library import family_names, page_font_css
 from tipbrief.pipeline.document import ComposedDocument, compose_document
+from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import DocumentRun, OnStep, StartWorkers
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import store_key
@@ -77,7 +79,9 @@ def write_site(
                 continue
             composed, rendering = one
             add_files(prints.add_pdf(rendering.pdf, session.file_name(name, "pdf")).items())
-            add_files([(session.file_name(name, "md"), _format_markdown(session, composed, rendering.html))])
+            key = store_key("pages", session.template_files_hash, rendering.html)
+            text = session.store.get_or_make(key, ["md"], partial(_export_markdown, session, *one))
+            add_files([(session.file_name(name, "md"), text["md"])])
             package.add_document(session.documents[name], composed.prints, rendering.html)
             add_files([(session.file_name(name, "html"), _lead_to_files(session, prints, name, rendering.html))])
             html[name] = files[-1]
@@ -124,13 +128,9 @@ def _find_earlier_html(session: Session, out: Path, drafts: Iterable[str]) -> di
     return html
 
 
-def _format_markdown(session: Session, document: ComposedDocument, html: bytes) -> bytes:
-    what = (session.publication_for(document.name), document.edition, session.fonts)
-    return session.store.get_or_make(
-        store_key("pages", session.template_files_hash, html, "md"),
-        ["md"],
-        lambda: export_document(read_text_blocks(html.decode()), *what, ["markdown"]),
-    )["md"]
+def _export_markdown(session: Session, document: ComposedDocument, rendering: Rendering) -> dict[str, bytes]:
+    what = (session.publication_for(document.name), document.edition, session.fonts, ["markdown"])
+    return export_document(read_text_blocks(rendering.html.decode()), *what)
 
 
 def _lead_to_files(session: Session, prints: EditionPdfs, name: str, html: bytes) -> bytes:
