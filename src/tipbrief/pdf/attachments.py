@@ -22,8 +22,8 @@ from tipbrief.problems import Problem, ProblemList, Problems, name_file
 BUILD_INFO_FILE, LEDGER_FILE, OWN_VALUES_FILE = "tipbrief.json", "ledger.json", "tables/own.csv"
 _OWN_FILES: dict[str, list[str]] = read_data_file(Path(__file__).with_suffix(".yaml"))
 # A cell that is nothing but a number is written for programs.
-_CHART_NUMBER = re.compile(rf"[-\u2212]?(?:{NUMBER.pattern})[٪%]?")
-_FOR_PROGRAMS = LATIN_DIGIT_TABLE | str.maketrans("\u2212٪", "-%", ",")
+_CHART_NUMBER = re.compile(rf"[-\u2212]?(?:{NUMBER.pattern})[\u066a%]?")
+_FOR_PROGRAMS = LATIN_DIGIT_TABLE | str.maketrans("\u2212\u066a", "-%", ",")
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 # The publication asks for workbooks with all that they hold.
 _WHOLE_WORKBOOKS = re.compile(rb"^workbooks\s*:\s*[\"']?whole\b", re.M)
