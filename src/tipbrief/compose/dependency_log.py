@@ -6,6 +6,7 @@ Proxies of the data record each read. Names that begin with _ are hidden, so no 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -203,7 +204,8 @@ class DependencyTracker:
     def take_printed_values(self) -> dict[str, str]:
         """The plain values printed since the last call, by name."""
         seen, self._printed_values = self._printed_values, {}
-        return dict(sorted(seen.items()))
+        # Thousands of documents print the same names: each is in memory once.
+        return {sys.intern(name): sys.intern(value) for name, value in sorted(seen.items())}
 
     def take_dependencies(self) -> list[Dependency]:
         """All that was read since the last call, printed or not."""
