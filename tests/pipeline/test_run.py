@@ -3,6 +3,7 @@
 import re
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.pipeline.rows import sheets
 from tests.support import append, change, contents, figures_brief, problems_of, wells
+from tipbrief import limits
 from tipbrief.assets import find_shipped_folder
 from tipbrief.deliver.output_folder import OutputFile
 from tipbrief.language.dates import Date
@@ -93,6 +95,23 @@ def test_volumes_are_made_by_workers_which_start_only_for_them(tmp_path: Path, m
     (problem,) = problems_of(write_index_and_collection, session, built, out, **words)
     assert problem.message.startswith(f"{built[0].name}: ")
     assert problem.hint == "build the sheet again"
+
+
+def test_each_volume_has_the_time_of_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred volumes must not together exceed what one document may take."""
+    session, out = Session.open(sheets(tmp_path / "wells")), tmp_path / "out"
+    built = build_documents(session, [*session.documents], out)
+    monkeypatch.setattr(run, "MAX_VOLUME_PAGES", 3)
+    done, begin, write = list[str](), limits.begin_step, run.write_outputs
+    for _ in ("made", "in the store"):
+        done.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, "begin_step", lambda subject=None: (done.append(f"begun {subject}"), begin(subject)))
+            patch.setattr(run, "write_outputs", lambda *given: (done.extend(given[1]), write(*given))[1])
+            names = [file.path.name for file in write_index_and_collection(session, built, out, together=True)]
+        assert len(names) == 4
+        ends = [0, *(done.index(name) for name in names)]
+        assert all(f"begun {name}" in done[a:b] for name, (a, b) in zip(names, pairwise(ends), strict=True))
 
 
 @pytest.mark.parametrize(("wanted", "names"), [("one", ["wells-each.pdf"]), ("none", [])])

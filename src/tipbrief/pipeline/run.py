@@ -369,9 +369,14 @@ def _language_files(
     briefs = _complete_briefs(whole, built) if together else []
     begin = dict(chain.from_iterable(_collections(session, whole, brief, built) for brief in briefs))
     missing = [name for name in begin if not session.store.has_entry(key_of(name))]
+
+    def prepare(name: str) -> Callable[[], bytes]:
+        limits.begin_step(name)  # each has the time of one: there may be a hundred volumes
+        return begin[name]()
+
     # Workers make several, as this process would keep the memory, and they are found in the store.
     if workers and len(missing) > 1 and session.store.is_usable:
-        for name, made in call_with_workers(workers(), ((name, begin[name]()) for name in missing)):
+        for name, made in call_with_workers(workers(), ((name, prepare(name)) for name in missing)):
             if isinstance(made, Problems):
                 raise made
             session.store.write_entry(key_of(name), {"file": made})
@@ -380,6 +385,7 @@ def _language_files(
     begin[indexes[whole.language.tag]] = lambda: lambda: index_html(*look).encode()
 
     def read_or_make(name: str) -> tuple[str, bytes]:
+        limits.begin_step(name)
         found = session.store.get_or_make(key_of(name), ["file"], lambda: {"file": begin[name]()()})["file"]
         session.require_unchanged()
         return name, found
