@@ -69,6 +69,15 @@ def test_its_keys_are_checked(tipbrief: Any, tmp_path: Path, block: str, said: s
     assert said in done.stderr
 
 
+def test_help_shows_its_keys(tipbrief: Any, tmp_path: Path) -> None:
+    env = package(tmp_path / "installed")
+    for words in (["motto"], ["block", "motto"]):
+        said = tipbrief("help", *words, env=env).stdout
+        assert said.startswith("block motto\n")
+        assert "one of large, huge" in said
+    assert "there is no topic 'motto'" in tipbrief("help", "motto").stderr
+
+
 def test_without_the_package_there_is_no_such_block(tipbrief: Any, tmp_path: Path) -> None:
     done = build(tipbrief, tmp_path, "{text: 'از چاه'}", {})
     assert "'motto' is not known" in done.stderr

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support import PATIENCE, environment, problem_of, until
 from tipbrief import limits
+from tipbrief.pipeline.workers import process
 from tipbrief.pipeline.workers.process import (
     WorkerDeathError,
     WorkerExecutor,
@@ -169,6 +170,19 @@ def test_calls_are_carried_out_by_several_workers() -> None:
     futures = [executor.submit(name_after_sleep, 1.0) for _ in range(2)]
     assert len({future.result(timeout=PATIENCE) for future in futures}) == 2
     executor.shutdown()
+
+
+@pytest.mark.parametrize("most", [1, 3, 20])
+def test_after_some_calls_a_new_worker_takes_the_place(
+    monkeypatch: pytest.MonkeyPatch, temporary: Path, most: int
+) -> None:
+    monkeypatch.setattr(process, "CALLS_PER_WORKER", most)
+    executor = WorkerExecutor(1, start)
+    pids = [executor.submit(os.getpid).result(timeout=PATIENCE) for _ in range(9)]
+    executor.shutdown()
+    assert len({*pids}) == -(-9 // most)
+    assert pids == sorted(pids, key=pids.index), "each is asked until it is replaced"
+    assert [*temporary.iterdir()] == []
 
 
 def test_a_call_at_which_a_worker_dies_is_tried_again_and_costs_no_other_call(tmp_path: Path) -> None:

@@ -175,13 +175,13 @@ def list_briefs(briefs: tuple[str, ...], folder: Path | None) -> None:
         every = (document_name(publication, *pair) for pair in product(publication.briefs, publication.languages))
         names = [name for name in every if name in documents or name in publication.briefs]
     unknown = 0  # documents that would have to be composed
-    for name in names:
+    for number, name in enumerate(names, 1):
         if name in documents:
             edition = "not delivered"
             if now := session.ledger.last_edition(name):
                 unknown += (is_unknown := not recall_fingerprint(session, name))
                 if not is_unknown or unknown <= MAX_COMPOSED:
-                    with limits.limit_command(name, unknown + 1):
+                    with limits.limit_command(name, number):
                         now = compose_document(session, name).edition
                 edition = f"draft of {now.name}" if now.draft else now.signature
             edition = f"{localise(edition, err=False):<24}"

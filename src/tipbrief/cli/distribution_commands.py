@@ -81,6 +81,7 @@ def export(
             package.add_document(session.documents[name], document.prints, html)
             written = export_document(read_text_blocks(html), whole, document.edition, session.fonts, forms or known)
             files += delivery.add_files({session.file_name(name, ending): one for ending, one in written.items()})
+        limits.begin_step(out)  # all files are put in their places together
         if DATA_FORM in (forms or known):
             files += delivery.add_files(package.files())
         delivery.publish()

@@ -112,9 +112,10 @@ def _wrap_text(text: str, indent: int, width: int) -> list[str]:
 @click.command("help", cls=declare("help"))
 def show_help(topic: tuple[str, ...], folder: Path | None) -> None:
     """Say what can be written: help figures.yaml, help map, help block; help chart TABLE prints a table's charts."""
-    from tipbrief.check.block_base import BLOCKS, CHART_WORDS, DRAWING_KINDS
+    from tipbrief.check.block_base import BLOCKS, CHART_WORDS, DRAWING_KINDS, Block
     from tipbrief.check.json_schema import list_topics
 
+    Block.load_variant("".join(topic[-1:]))  # another package may have it
     topics, typed = list_topics(), " ".join(topic)
     name = next((name for name in (typed, f"{typed}.yaml", f"block {typed}") if name in topics), "")
     draws = typed.removeprefix("block ").casefold() in CHART_WORDS
