@@ -75,12 +75,14 @@ def export(
     package, files = DataPackage(session.publication), list[OutputFile]()
     with Delivery(out, session.versions) as delivery:
         for name in names:
-            limits.begin_step(name)
-            document = compose_document(session, name)
-            html, whole = document.html(), session.publication_for(name)
-            package.add_document(session.documents[name], document.prints, html)
-            written = export_document(read_text_blocks(html), whole, document.edition, session.fonts, forms or known)
-            files += delivery.add_files({session.file_name(name, ending): one for ending, one in written.items()})
+            with limits.limit_step(name):
+                document = compose_document(session, name)
+                html, whole = document.html(), session.publication_for(name)
+                package.add_document(session.documents[name], document.prints, html)
+                written = export_document(
+                    read_text_blocks(html), whole, document.edition, session.fonts, forms or known
+                )
+                files += delivery.add_files({session.file_name(name, ending): one for ending, one in written.items()})
         limits.begin_step(out)  # all files are put in their places together
         if DATA_FORM in (forms or known):
             files += delivery.add_files(package.files())
