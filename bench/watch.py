@@ -15,29 +15,21 @@ from table import head, line, middle_and_most, most_of, verdict
 from ways import NOW, place
 
 from tipbrief.watch.preview import Preview
-from tipbrief.watch.preview_worker import (
-    Completion,
-    Composition,
-    DocumentFaults,
-    PagePicture,
-    PublicationReport,
-    View,
-    WorkerAnswer,
-)
+from tipbrief.watch.preview_worker import View, WorkerAnswer
 
 EDITS = 30
 SAVES = 500
 # Seconds that 95 of 100 saves may take; and to how much of it memory may grow.
 HTML, PAGE, GROWN = 0.15, 0.35, 1.1
-# What is heard after a save, and what it means.
-_TOLD: Mapping[type[WorkerAnswer] | str, str] = {
-    Composition: "HTML", PagePicture: "page", Completion: "all pages", DocumentFaults: "fault",
-    PublicationReport: "examined", "CPU": "CPU",
+# The kinds of answers after a save, and what they mean.
+_TOLD: Mapping[str, str] = {
+    "composed": "HTML", "picture": "page", "complete": "all pages", "faults": "fault", "publication": "examined",
+    "CPU": "CPU",
 }  # fmt: skip
 _number = count(150)
 
 Edit = Callable[[], object]
-Took = dict[type[WorkerAnswer] | str, float]
+Took = dict[str, float]
 
 
 def watch() -> None:
@@ -65,7 +57,7 @@ class _Timed:
     def _noted(self, number: int, view: View, answer: WorkerAnswer) -> None:
         self._hear(number, view, answer)
         with self._heard:
-            self._took.setdefault(type(answer), time.perf_counter() - self._begun)
+            self._took.setdefault(answer.kind, time.perf_counter() - self._begun)
             self._heard.notify()
 
     def after(self, save: Edit) -> Took:
@@ -74,7 +66,7 @@ class _Timed:
             self._took, self._begun, cpu = {}, time.perf_counter(), tree_cpu(os.getpid())
         save()
         with self._heard:
-            if not self._heard.wait_for(lambda: PublicationReport in self._took, 60):
+            if not self._heard.wait_for(lambda: "publication" in self._took, 60):
                 raise SystemExit("the watch gave no answer")
             return {**self._took, "CPU": tree_cpu(os.getpid()) - cpu}
 
@@ -131,7 +123,7 @@ def _edits(timed: _Timed, kinds: Mapping[str, Edit]) -> None:
     for name, took in found.items():
         told = {words: [one[kind] for one in took if kind in one] for kind, words in _TOLD.items()}
         line(name, *(f"{words} {middle_and_most(times)}" for words, times in told.items() if times))
-    for kind, most in ((Composition, HTML), (PagePicture, PAGE)):
+    for kind, most in (("composed", HTML), ("picture", PAGE)):
         times = [one[kind] for name, took in found.items() if name != "fault" for one in took if kind in one]
         verdict(f"watch: {_TOLD[kind]}, 95 of 100 saves", most_of(times), most, "s")
 
