@@ -28,7 +28,7 @@ from tipbrief.problems import Problem, Problems
 # A kind and what it is about, as JSON has it: ["value", "wells"], ["cells", TABLE, COLUMNS, KEYS].
 Dependency: TypeAlias = Sequence[Any]
 # Above this number of rows the whole table is logged: that is shorter, and the same for many documents.
-_MAX_LISTED_ROWS = 50
+_MAX_LISTED_ROWS = 250
 _T = TypeVar("_T")
 
 
