@@ -196,13 +196,20 @@ def test_the_name_of_a_number_of_rows_leads_back_to_their_cells(where: dict[str,
     assert parse_count_key(key) == {}
 
 
-def test_of_many_rows_a_whole_column_is_asked_for(whole: Publication) -> None:
+@pytest.mark.parametrize(("read", "is_whole"), [(60, False), (200, False), (300, True)])
+def test_of_many_rows_a_whole_column_is_asked_for(whole: Publication, read: int, is_whole: bool) -> None:
+    """A sheet that reads its neighbours' years does not change with every other cell of the column."""
     first = whole.tables["places"].by_key["PAK"]
-    many = with_rows(whole, "places", {f"P{n}": {**first, "iso3": f"P{n}"} for n in range(200)})
-    printed = DependencyTracker(many)
-    for key in [*many.tables["places"].by_key][:60]:
+    many = with_rows(whole, "places", {f"P{n}": {**first, "iso3": f"P{n}"} for n in range(400)})
+    keys, printed = [*many.tables["places"].by_key], DependencyTracker(many)
+    for key in keys[:read]:
         assert printed.publication.tables["places"].by_key[key]["depth"]
-    assert printed.take_dependencies() == [["rows", "places"], ["column", "places", "depth"]]
+    asked = printed.take_dependencies()
+    assert (asked == [["rows", "places"], ["column", "places", "depth"]]) is is_whole
+    for key, changes in ((keys[0], True), (keys[-1], is_whole)):
+        rows = {**many.tables["places"].by_key, key: {**first, "iso3": key, "depth": "7"}}
+        other = with_rows(many, "places", rows)
+        assert (hash_values(many, asked, {}) != hash_values(other, asked, {})) is changes
 
 
 def test_a_language_of_a_page_is_another_publication_with_the_same_notes(whole: Publication) -> None:

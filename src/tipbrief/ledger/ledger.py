@@ -1,6 +1,6 @@
 """The ledger in memory: its entries in order, with the editions, changes and values that follow from them."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, reduce
@@ -35,9 +35,9 @@ class Ledger:
         self._predecessor_set = self._change_entries = 0  # sets of entries
         self._lines: dict[str, dict[str, list[tuple[int, DeliveryLine]]]] = {"edition": {}, "reprint": {}}
         self._indexed_entry_count = 0  # the number of entries whose lines are in _lines
-        # The parsed editions of each brief with their positions, and how many values these print.
+        # The parsed editions of each brief with their positions, and how many values these print together.
         self._editions: dict[str, list[tuple[int, Edition]]] = {}
-        self._value_counts = Counter[str]()
+        self._value_count = 0
         for file in files:
             self._add_entry(file)
 
@@ -218,7 +218,7 @@ class Ledger:
             if new is self:  # copy it, with what was parsed already
                 new = Ledger(self.publication, self.entry_files)
                 new._editions = {brief: [*known] for brief, known in self._editions.items()}
-                new._value_counts = self._value_counts.copy()
+                new._value_count = self._value_count
             new._add_entry(entry)
         return new
 
@@ -226,16 +226,18 @@ class Ledger:
         last = ~self._predecessor_set & (1 << len(self.entry_files)) - 1
         ends = [self.entry_files[at] for at in _list_positions(last)]
         lines: list[Mapping[str, Any] | str] = []
+        new = {one.brief: one for one in facts if isinstance(one, Edition)}
         for fact in sorted(facts, key=lambda one: isinstance(one, Reprint)):
             if isinstance(fact, Withdrawal):
                 lines += fact.withdrawn_ids
             elif isinstance(fact, Edition):
                 before = self._read_editions(fact.brief)
                 lines.append(build_fact_line(fact, before[-1][1] if before else None))
+                self.forget_editions(fact.brief)
             elif isinstance(fact, Reprint):
-                new = [one for one in facts if isinstance(one, Edition) and one.brief == fact.brief]
-                known = [*new, *self.valid_editions(fact.brief)]
-                lines.append(build_fact_line(fact, next(one for one in known if one.number == fact.number)))
+                known = [new.get(fact.brief), *self.valid_editions(fact.brief)]
+                lines.append(build_fact_line(fact, next(one for one in known if one and one.number == fact.number)))
+                self.forget_editions(fact.brief)
             else:
                 lines.append(build_fact_line(fact))
         whole: dict[str, Any] = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
@@ -246,24 +248,25 @@ class Ledger:
 
     def forget_editions(self, brief: str) -> None:
         """Free the parsed editions of a brief; they are parsed again on demand."""
-        self._editions.pop(brief, None)
-        self._value_counts.pop(brief, None)
+        self._value_count -= _count_values(self._editions.pop(brief, ()))
 
     def _read_editions(self, brief: str) -> list[tuple[int, Edition]]:
-        lines, counts = self._index_lines("edition").get(brief, []), self._value_counts
-        if brief not in self._editions and counts.total() > _MAX_REMEMBERED_VALUES:
+        lines = self._index_lines("edition").get(brief, [])
+        if brief not in self._editions and self._value_count > _MAX_REMEMBERED_VALUES:
             self._editions.clear()
-            counts.clear()
+            self._value_count = 0
         known = self._editions.setdefault(brief, [])
+        count = before_count = _count_values(known) if len(lines) > len(known) else 0
         for at, line in lines[len(known) :]:
             file, before = self.entry_files[at], self.predecessors[at]
             latest = next((one.prints for place, one in reversed(known) if before >> place & 1), {})
             known.append((at, file.read_edition(line, latest)))
-            counts[brief] += len(known[-1][1].prints)
-            if counts[brief] > MAX_PRINTED_VALUES:
+            count += len(known[-1][1].prints)
+            if count > MAX_PRINTED_VALUES:
                 hint = "no document prints so much: this ledger is not one that tipbrief wrote"
                 message = f"the editions of '{brief}' print more than {MAX_PRINTED_VALUES} values"
                 raise Problems(message, file.file, hint=hint)
+        self._value_count += count - before_count
         return known
 
     def _unique_editions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
@@ -282,6 +285,10 @@ def describe_excess_length(length: str, where: Path | None = None) -> Problem:
     most = f"{MAX_LEDGER_ENTRIES} entries with {MAX_LEDGER_BYTES / 1e6:.0f} MB"
     hint = "keep this publication as it is, and go on in a copy with another id and without a ledger"
     return Problem(f"a ledger of {length} is too long: tipbrief reads {most}", where, hint=hint, kind="limit")
+
+
+def _count_values(editions: Iterable[tuple[int, Edition]]) -> int:
+    return sum(len(one.prints) for _, one in editions)
 
 
 def _list_positions(entries: int) -> Iterator[int]:

@@ -229,28 +229,30 @@ class DocumentRun:
             delivery.remove_faulty_pages(self.session.file_name(name, "faulty.pdf"))
             self.step(name, "deliver")  # a document that is reported as finished survives Ctrl-C
             notes = tuple(self.add_document_name(name, Problems(rendering.notes)).problems)
-            # What a draft prints is not asked for any more, and would fill the memory.
-            edition = replace(composed.edition, prints={}) if composed.edition.draft else composed.edition
+            # What it prints is asked for only where it is delivered, and would fill the memory.
+            edition = composed.edition if self.date else replace(composed.edition, prints={})
+            self.session.ledger.forget_editions(name)
             yield name, BuildResult(name, edition, rendering.page_count, written, rendering.fresh, notes)
 
     def render_all(self) -> Iterator[tuple[str, DocumentResult]]:
         """Each document, rendered or from the store. Workers begin with the first while others are composed."""
         to_render: dict[str, ComposedDocument] = {}
-        stored_or_faulty: deque[tuple[str, ComposedDocument | Problems]] = deque()
+        stored_or_faulty = deque[str]()  # names alone: what they print is composed again, and does not fill the memory
 
         def compose_all() -> Iterator[Edition]:
             for name in self.names:
+                self.step(name, "compose")
                 composed = self.compose(name)
                 if isinstance(composed, Problems) or self.session.store.has_entry(composed.store_key):
-                    stored_or_faulty.append((name, composed))
+                    stored_or_faulty.append(name)
                 else:
                     to_render[name] = composed
                     yield composed.edition
 
         def load_stored() -> Iterator[tuple[str, DocumentResult]]:
             while stored_or_faulty:
-                name, composed = stored_or_faulty.popleft()
-                # Only now is its PDF read, so that many of them do not fill the memory.
+                name = stored_or_faulty.popleft()
+                composed = self.compose(name)
                 if isinstance(composed, Problems):
                     yield name, composed
                 elif found := composed.load_rendering():
@@ -294,7 +296,6 @@ class DocumentRun:
     def compose(self, name: str) -> ComposedDocument | Problems:
         """A document of the run, as the edition that it becomes; or the problems with it."""
         limits.begin_step(name)
-        self.step(name, "compose")
         try:
             composed = compose_document(self.session, name)
             return composed.as_next_edition(self.date) if self.date and composed.edition.draft else composed
