@@ -40,8 +40,8 @@ def listed_in(publication: Publication) -> list[DeliveredDocument]:
     return [
         DeliveredDocument(
             name,
-            OutputFile(Path(f"tip-2025-{name}.pdf"), 200_000 + 1_000 * at, ""),
-            OutputFile(Path(f"tip-2025-{name}.html"), 500_000 + 1_000 * at, ""),
+            OutputFile(Path(), f"tip-2025-{name}.pdf", 200_000 + 1_000 * at, ""),
+            OutputFile(Path(), f"tip-2025-{name}.html", 500_000 + 1_000 * at, ""),
             Edition(brief=name, number=1 + at % 4, code=codes[at], date=Date(2026, 11, 25)),
         )
         for at, name in enumerate(publication.documents)
@@ -179,7 +179,9 @@ def test_an_entry_says_name_tier_sizes_and_edition(page: Element, listed: list[D
 def test_a_file_has_at_least_one_kilobyte_and_thousands_are_parted(
     publication: Publication, listed: list[DeliveredDocument]
 ) -> None:
-    sizes = [replace(listed[0], pdf=OutputFile(Path(), 12, ""), html=OutputFile(Path(), 1_234_567, ""))]
+    sizes = [
+        replace(listed[0], pdf=OutputFile(Path(), "a.pdf", 12, ""), html=OutputFile(Path(), "a.html", 1_234_567, ""))
+    ]
     entry = read_html(page_of(publication, sizes)).one("li", "entry")
     assert entry.one("p", "files").text == "PDF ۱ کیلوبایت · صفحۀ وب ۱٬۲۳۵ کیلوبایت"
 
@@ -246,7 +248,7 @@ def test_what_editors_write_is_text_and_no_markup(tip_2025: Path) -> None:
     publication = load_publication(tip_2025)
     listed = listed_in(publication)
     odd = next(at for at, one in enumerate(listed) if one.name == "country-AFG")
-    listed[odd] = replace(listed[odd], pdf=OutputFile(Path('a b"<i>.pdf'), 1, ""))
+    listed[odd] = replace(listed[odd], pdf=OutputFile(Path(), 'a b"<i>.pdf', 1, ""))
     html = page_of(publication, listed)
     page = read_html(html)
     entry = next(one for one in page.all("li", "entry") if one.one("b").text == "افغانستان<u>")
@@ -457,9 +459,9 @@ def test_the_indexes_of_other_languages_are_linked_each_by_its_own_name(listed: 
 def test_on_a_site_it_leads_to_the_pages_and_to_files_in_folders(publication: Publication) -> None:
     at = Path("out")
     one, two, *_ = listed_in(publication)
-    pdf = OutputFile(at / "e" / "x.pdf", 1000, "")
+    pdf = OutputFile(at, "e/x.pdf", 1000, "")
     listed = [replace(one, pdf=pdf, html=None, page="d/one.html"), replace(two, pdf=None, html=None, page="d/2.html")]
-    text = index_html(publication, listed, *LOOK, folder=at, pages=[("چاپ", "check.html")])
+    text = index_html(publication, listed, *LOOK, pages=[("چاپ", "check.html")])
     links = set(re.findall(r'href="([^"#]+)"', text))
     assert {"d/one.html", "d/2.html", "e/x.pdf", "check.html"} <= links
     assert {link for link in links if link.endswith(".html")} == {"d/one.html", "d/2.html", "check.html"}

@@ -80,11 +80,8 @@ class UpToDateCheck:
             state, old_state = self._hash_state(new_entry)
             if not self.state or old_state != self.state:
                 return
-            manifest = OutputFile(self._out / OUTPUT_MANIFEST, *_size_and_hash(self._out / OUTPUT_MANIFEST))
-            written = {
-                one.path.relative_to(self._out).as_posix(): [one.size, one.sha256, _read_stamp(one.path)]
-                for one in (*files, manifest)
-            }
+            manifest = OutputFile(self._out, OUTPUT_MANIFEST, *_size_and_hash(self._out / OUTPUT_MANIFEST))
+            written = {one.name: [one.size, one.sha256, _read_stamp(one.path)] for one in (*files, manifest)}
             names = {folder: sorted(os.listdir(self._out / folder)) for folder in {*map(os.path.dirname, written)}}
             asked = str(self._folder), str(self._out), self._is_named, self._delivered and str(self._delivered)
             answer = [asked, state, written, names, [*said]]

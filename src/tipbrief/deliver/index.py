@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -55,10 +54,9 @@ def index_html(
     env: Environment,
     indexes: Mapping[str, str] = MappingProxyType({}),
     *,
-    folder: Path | None = None,
     pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The HTML of the index, self-contained. The listed files lie beside it, or below ``folder``."""
+    """The HTML of the index, self-contained. The listed files lie in its folder."""
     # ``indexes`` are its files by language tag, if there are several; ``pages`` titles and names of a site's others.
     listed_by_name = {one.name: one for one in listed}
     entries: dict[str, list[IndexEntry]] = {brief: [] for brief in publication.briefs}
@@ -86,7 +84,6 @@ def index_html(
     shown |= {"indexes": [(language, indexes[language.tag]) for language in others if language.tag in indexes]}
     # The program's own script: that of an untrusted publication must not run.
     shown |= {"alternates": indexes, "script": read_text(find_shipped_folder("templates") / "index.js")}
-    shown |= {"file_name": lambda file: file.path.relative_to(folder or file.path.parent).as_posix()}
     return render_page_html(env, "index.html.j2", publication, kilobytes=kilobytes, pages=pages, **shown)
 
 

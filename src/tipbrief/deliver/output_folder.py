@@ -25,11 +25,17 @@ ManifestEntries: TypeAlias = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file that was written."""
+    """A file that was written; ``name`` may have folders: ``e/world-1.pdf``."""
 
-    path: Path
+    folder: Path  # the output folder: of many files only the names take memory
+    name: str
     size: int
     sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.folder / self.name
 
 
 class Delivery:
@@ -57,9 +63,9 @@ class Delivery:
 
     def add_files(self, files: Mapping[str, bytes]) -> list[OutputFile]:
         """Write files (``folder/name``) under temporary names, all or none. A file that exists unchanged is left."""
-        written = [OutputFile(self._out / name, len(one), filesystem.hash_of(one)) for name, one in files.items()]
+        written = [OutputFile(self._out, name, len(one), filesystem.hash_of(one)) for name, one in files.items()]
         staged = self._stage_files(files, written)
-        staged, entries = self._temporary_files | staged, self._entries | manifest_entries(written, self._out)
+        staged, entries = self._temporary_files | staged, self._entries | manifest_entries(written)
         # In one statement: Ctrl-C between the two would publish files that the manifest does not list.
         self._temporary_files, self._entries = staged, entries
         return written
@@ -78,7 +84,7 @@ class Delivery:
 
     def record_existing(self, written: Iterable[OutputFile]) -> None:
         """Add files that exist already to the manifest."""
-        self._entries |= manifest_entries(written, self._out)
+        self._entries |= manifest_entries(written)
 
     def sync_files(self) -> None:
         """Sync the written files to the disk, so that they survive a power failure."""
@@ -94,7 +100,7 @@ class Delivery:
             manifest = {**before, **self._entries}
             whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
             text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
-            written = OutputFile(self._out / OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
+            written = OutputFile(self._out, OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
             self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
             self.sync_files()
             with _report_write_errors(self._out):
@@ -178,9 +184,9 @@ def write_outputs(out: Path, files: Mapping[str, bytes], versions: Mapping[str, 
     return written
 
 
-def manifest_entries(written: Iterable[OutputFile], out: Path) -> ManifestEntries:
-    """The manifest entries of files in a folder."""
-    return {one.path.relative_to(out).as_posix(): {"bytes": one.size, "sha256": one.sha256} for one in written}
+def manifest_entries(written: Iterable[OutputFile]) -> ManifestEntries:
+    """The manifest entries of files."""
+    return {one.name: {"bytes": one.size, "sha256": one.sha256} for one in written}
 
 
 def _remove_files(staged: Iterable[Path]) -> None:

@@ -53,7 +53,7 @@ def write_site(
             remove_temporary_files(folder)
         before, private = read_output_manifest(out), _find_private_documents(session)
         prints = EditionPdfs(session.ledger, out, private)
-        files = [OutputFile(out / one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
+        files = [OutputFile(out, one.path, one.size, one.sha256) for one in prints.pdfs_on_site]
         delivery.record_existing(files)
 
         def add_files(new: Iterable[tuple[str, bytes]]) -> None:
@@ -99,7 +99,7 @@ def write_site(
             add_files(group)
             delivery.publish()
         session.save_memos()
-        fresh = sum(before.get(name) != entry for name, entry in manifest_entries(files, out).items())
+        fresh = sum(before.get(name) != entry for name, entry in manifest_entries(files).items())
         return SiteResult(files, fresh, [one.signature for one in prints.editions_without_pdf], drafts)
 
 
@@ -121,10 +121,10 @@ def _find_earlier_html(session: Session, out: Path, drafts: Iterable[str]) -> di
     """The HTML of drafts that the site has from their last edition, and which stays."""
     html = dict[str, OutputFile]()
     for name in drafts:
-        file, last = out / session.file_name(name, "html"), session.ledger.last_edition(name)
-        content = read_bytes(file) if file.is_file() else b""
+        file, last = session.file_name(name, "html"), session.ledger.last_edition(name)
+        content = read_bytes(out / file) if (out / file).is_file() else b""
         if last and last.signature.encode() in content:
-            html[name] = OutputFile(file, len(content), hash_of(content))
+            html[name] = OutputFile(out, file, len(content), hash_of(content))
     return html
 
 

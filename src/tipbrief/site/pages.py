@@ -114,7 +114,7 @@ class SitePages:
             plain = split_document_name(brief)[0]
             names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
             others = [(language, data.page_path_of(name)) for language, name in names if name != brief]
-            shown = {"title": data.title_of(brief), "newest": newest, "html": file.path.name if file else ""}
+            shown = {"title": data.title_of(brief), "newest": newest, "html": file.name if file else ""}
             shown |= {"text": self.session.file_name(brief, "md") if file else ""}
             shown |= {"subtitle": plain_text(document.brief.subtitle, whole, document)}
             shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
@@ -156,7 +156,7 @@ class SitePages:
                 newest = self.site_data.ledger.last_edition(brief)
                 if newest and self.site_data.publication_of(brief) is whole and brief in whole.documents:
                     pdf = next((one for one in self.edition_pdfs.pdfs_of_edition(newest) if one.path), None)
-                    file = OutputFile(folder / pdf.path, pdf.size, pdf.sha256) if pdf else None
+                    file = OutputFile(folder, pdf.path, pdf.size, pdf.sha256) if pdf else None
                     page = self.site_data.page_path_of(brief)
                     listed.append(DeliveredDocument(brief, file, self.html_files.get(brief), newest, page))
             words = whole.language.gettext
@@ -165,7 +165,7 @@ class SitePages:
             if (folder / DATA_FILE).is_file():
                 links.append((words("Data for other programs"), DATA_FILE))
             indexes = files if len(files) > 1 else {}
-            html = index_html(whole, listed, *look, indexes, folder=folder, pages=links)
+            html = index_html(whole, listed, *look, indexes, pages=links)
             yield files[whole.language.tag], html.encode()
 
 
@@ -225,7 +225,7 @@ def _collect_check_data(pages: SitePages) -> dict[str, object]:
         status = editions[latest][1]
         row = [brief.upper(), publications.index(data.publication_of(brief)), data.title_of(brief)]
         row += [data.page_path_of(brief), next((pdf.path for pdf in prints.pdfs_of_edition(newest) if pdf.path), "")]
-        row += [html.path.name if html else "", latest, index_steps(status.pending, brief)]
+        row += [html.name if html else "", latest, index_steps(status.pending, brief)]
         row += [[names.index(other.brief) for other in status.newer]]
         documents.append([*row, [edition_row(brief, *one, newest) for one in editions]])
     until = days[max(file.date.iso() for file in data.ledger.entry_files)]
