@@ -35,7 +35,7 @@ class Ledger:
         self._predecessor_set = self._change_entries = 0  # sets of entries
         self._lines: dict[str, dict[str, list[tuple[int, DeliveryLine]]]] = {"edition": {}, "reprint": {}}
         self._indexed_entry_count = 0  # the number of entries whose lines are in _lines
-        # The parsed editions of each brief with their positions, and how many values these print together.
+        # The parsed editions of each brief with their positions; how many values were parsed since all were forgotten.
         self._editions: dict[str, list[tuple[int, Edition]]] = {}
         self._value_count = 0
         for file in files:
@@ -233,13 +233,12 @@ class Ledger:
             elif isinstance(fact, Edition):
                 before = self._read_editions(fact.brief)
                 lines.append(build_fact_line(fact, before[-1][1] if before else None))
-                self.forget_editions(fact.brief)
             elif isinstance(fact, Reprint):
                 known = [new.get(fact.brief), *self.valid_editions(fact.brief)]
                 lines.append(build_fact_line(fact, next(one for one in known if one and one.number == fact.number)))
-                self.forget_editions(fact.brief)
             else:
                 lines.append(build_fact_line(fact))
+            self.forget_editions(getattr(fact, "brief", ""))  # of ten thousand they would fill the memory
         whole: dict[str, Any] = {"publication": self.publication, **head, "after": [file.seal for file in ends]}
         if shared := entry_file.extract_shared_values(line for line in lines if isinstance(line, dict)):
             whole["shared"] = shared
@@ -248,7 +247,7 @@ class Ledger:
 
     def forget_editions(self, brief: str) -> None:
         """Free the parsed editions of a brief; they are parsed again on demand."""
-        self._value_count -= _count_values(self._editions.pop(brief, ()))
+        self._editions.pop(brief, None)
 
     def _read_editions(self, brief: str) -> list[tuple[int, Edition]]:
         lines = self._index_lines("edition").get(brief, [])
@@ -256,17 +255,15 @@ class Ledger:
             self._editions.clear()
             self._value_count = 0
         known = self._editions.setdefault(brief, [])
-        count = before_count = _count_values(known) if len(lines) > len(known) else 0
         for at, line in lines[len(known) :]:
             file, before = self.entry_files[at], self.predecessors[at]
             latest = next((one.prints for place, one in reversed(known) if before >> place & 1), {})
             known.append((at, file.read_edition(line, latest)))
-            count += len(known[-1][1].prints)
-            if count > MAX_PRINTED_VALUES:
+            self._value_count += (count := len(known[-1][1].prints))
+            if count * len(known) > MAX_PRINTED_VALUES:
                 hint = "no document prints so much: this ledger is not one that tipbrief wrote"
                 message = f"the editions of '{brief}' print more than {MAX_PRINTED_VALUES} values"
                 raise Problems(message, file.file, hint=hint)
-        self._value_count += count - before_count
         return known
 
     def _unique_editions(self, brief: str, within: int = -1) -> list[tuple[int, Edition]]:
@@ -285,10 +282,6 @@ def describe_excess_length(length: str, where: Path | None = None) -> Problem:
     most = f"{MAX_LEDGER_ENTRIES} entries with {MAX_LEDGER_BYTES / 1e6:.0f} MB"
     hint = "keep this publication as it is, and go on in a copy with another id and without a ledger"
     return Problem(f"a ledger of {length} is too long: tipbrief reads {most}", where, hint=hint, kind="limit")
-
-
-def _count_values(editions: Iterable[tuple[int, Edition]]) -> int:
-    return sum(len(one.prints) for _, one in editions)
 
 
 def _list_positions(entries: int) -> Iterator[int]:

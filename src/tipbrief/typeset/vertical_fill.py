@@ -86,16 +86,13 @@ def _measure_spaces_and_lines(box: Any) -> tuple[float, float]:
         return 0.0, float(box.height)
     inside = [child for child in getattr(box, "children", ()) if child.is_in_normal_flow()]
     if isinstance(box, box_classes().TableRowBox):
-        inside = [max(inside, key=_lowest_edge)] if inside else []
+        ends = [max((c.position_y + c.margin_height() for c in cell.children), default=0.0) for cell in inside]
+        inside = [inside[ends.index(max(ends))]] if inside else []
     if not inside:
         return 0.0, 0.0
     spaces = max(0.0, box.border_height() - sum(child.border_height() for child in inside))
     parts = [*map(_measure_spaces_and_lines, inside)]
     return spaces + sum(part[0] for part in parts), sum(part[1] for part in parts)
-
-
-def _lowest_edge(cell: Any) -> float:
-    return max((child.position_y + child.margin_height() for child in cell.children), default=0.0)
 
 
 def _lower_border(box: Any) -> float:

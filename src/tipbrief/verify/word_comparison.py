@@ -234,7 +234,9 @@ def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlock
             own = sorted(own, key=lambda place: _are_side_by_side(pairs[-1][1][0], tagged[place]))
         for place in own:
             later = claimed[bisect_left(claimed, place) :]
-            if all(_is_column_overleaf(tagged[place], tagged[other]) for other in later):
+            # Each of them must begin on a later page, in a column beside this one.
+            on_this_page = any(tagged[other][0].page.number <= tagged[place][0].page.number for other in later)
+            if not on_this_page and all(_are_side_by_side(tagged[place], tagged[other]) for other in later):
                 break
         else:
             return []
@@ -242,11 +244,6 @@ def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlock
         insort(claimed, place)
         pairs.append(([block], [tagged[place]]))
     return pairs
-
-
-def _is_column_overleaf(block: TaggedBlock, other: TaggedBlock) -> bool:
-    """Whether another block begins on a later page, and in a column beside this one."""
-    return other[0].page.number > block[0].page.number and _are_side_by_side(block, other)
 
 
 def _are_side_by_side(block: TaggedBlock, other: TaggedBlock) -> bool:
