@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.tongues import in_languages, translate
-from tests.support import append, change, problems_of
+from tests.support import append, change, problems_of, run_well
+from tipbrief.pdf.embedded_files import read_provenance
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.inputs import check_publication
-from tipbrief.pipeline.run import build_documents
+from tipbrief.pipeline.run import build_documents, write_index_and_collection
 from tipbrief.pipeline.selection import ALL_LANGUAGES, read_first_language
 from tipbrief.pipeline.session import Session
 
@@ -45,6 +46,28 @@ def test_what_two_languages_print_is_one_value(folder: Path) -> None:
     assert pieces[0].prints == pieces[1].prints == {"wells": "12345.5"}
     assert pieces[0].content != pieces[1].content
     assert [piece.edition.name for piece in pieces] == ["ONE/1", "ONE.PS/1"]
+
+
+def test_a_pdf_carries_the_translation_into_its_own_language_and_can_be_made_again_from_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    session, out = Session.open(folder, languages=[ALL_LANGUAGES]), tmp_path / "out"
+    built = build_documents(session, [*session.documents], out)
+    together = write_index_and_collection(session, built, out, together=True)
+    pdfs = [one.path for one in (*together, *(item.files[0] for item in built)) if one.path.suffix == ".pdf"]
+    assert len(pdfs) == len(built) + 3
+    everything = {one.name for one in session.dataset}
+    for pdf in pdfs:
+        tag = next((one for one in ("ps", "fa-IR") if pdf.name.endswith(f".{one}.pdf")), "")
+        others = {f"translations/{one}.po" for one in ("ps", "fa-IR") if one != tag}
+        carried = read_provenance(pdf.read_bytes(), pdf)
+        assert carried.is_intact
+        assert carried.publication_files.keys() - {"ledger.json", "tipbrief.json"} == everything - others
+    run_well("verify", "--rebuild", *(out / f"wells-one.{ending}" for ending in ("pdf", "ps.pdf", "fa-IR.pdf")))
+    run_well("inspect", out / "wells-one.ps.pdf", "--extract", tmp_path / "unpacked")
+    again = Session.open(tmp_path / "unpacked", languages=["ps"])
+    (item,) = build_documents(again, ["one.ps"], tmp_path / "again")
+    assert item.files[0].path.read_bytes() == (out / "wells-one.ps.pdf").read_bytes()
 
 
 def test_only_a_language_that_is_asked_for_can_be_wrong(folder: Path) -> None:

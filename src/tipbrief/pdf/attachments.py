@@ -46,7 +46,7 @@ class Attachment:
     @cached_property
     def compressed_data(self) -> bytes:
         """The content as the PDF has it."""
-        return zlib.compress(self.data, 6)
+        return zlib.compress(self.data, 9)
 
 
 def read_dataset(folder: Path) -> list[Attachment]:
@@ -122,7 +122,7 @@ def format_build_info(dataset_hash: str, edition: Mapping[str, str | int], versi
     return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-@lru_cache(2)  # each document of a run asks of the same dataset
+@lru_cache(8)  # each document of a run asks of the dataset of its language
 def data_hash(attachments: tuple[Attachment, ...]) -> str:
     """The sha256 over names and contents of a dataset, whatever the order; the ledger is no part of it."""
     whole = hashlib.sha256()

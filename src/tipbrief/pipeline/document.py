@@ -272,7 +272,7 @@ def attach_dataset(session: Session, edition: Edition, pdf_without_dataset: byte
 
 
 def _document_attachments(session: Session, edition: Edition) -> list[Attachment]:
-    facts, known, dataset = edition_facts(session, edition), "", session.dataset
+    facts, known, dataset = edition_facts(session, edition), "", session.dataset_for(edition.brief)
     if facts.get("carry") == "own":
         from tipbrief.compose.html_writer import format_own_values
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from tipbrief.check.publication import Publication
 from tipbrief.check.texts import FAULTS_BY_TEXT
-from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
+from tipbrief.check.translation.translator import list_other_translations
 from tipbrief.compose.dependency_log import Dependency, DependencyTracker, hash_values
 from tipbrief.files import hash_of
 from tipbrief.language.word_lists import SpellingFault
@@ -96,8 +96,7 @@ def fingerprint_memo_key(source: Publication, whole: Publication, dataset: Itera
     if is_safe_mode() or not all(others):
         return ""
     tables = {str(table.spec.file) for table in source.tables.values()}
-    translations = {f"{TRANSLATIONS_FOLDER}/{one.tag}.po" for one in whole.languages if one.tag != whole.language.tag}
-    left_out = {*tables, *translations, "figures.yaml"}
+    left_out = {*tables, *list_other_translations(whole), "figures.yaml"}
     files = {item.name: item.data for item in dataset if item.name not in left_out}
     columns = {name: [*table.spec.columns] for name, table in source.tables.items()}
     language = [whole.language.tag, whole.unreviewed]

@@ -422,7 +422,7 @@ def _collections(
         look = (whole, session.fonts, session.environment, part)
         html = partial(contents_html, *look, title=title, date=none.date)
         contents = typeset_contents(session.typesetter, html, part, session.paper_and_profile[1].standard)
-        dataset = session.dataset if brief.carry != "own" else []
+        dataset = session.dataset_for(none.brief) if brief.carry != "own" else []
         attachments = list_attachments(dataset, session.versions, edition_facts(session, none), "")
         first = attach_files(contents, attachments, none.date)
         return partial(merge_sheets, first, part, session.fonts, whole.language.tag)

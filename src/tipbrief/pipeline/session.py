@@ -14,6 +14,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import Document
 from tipbrief.check.maps.shapes import MAPS_FOLDER
 from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.translator import list_other_translations
 from tipbrief.compose import profiles
 from tipbrief.files import FolderLock, hash_of
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, font_face_css
@@ -180,6 +181,11 @@ class Session:
     def state(self) -> str:
         """A hash of all that the documents follow from."""
         return entry_key(self.hash_without_ledger, self.ledger.content_hash)
+
+    def dataset_for(self, name: str) -> list[attachments.Attachment]:
+        """The files from which a document is made: all, without the translations into other languages."""
+        others = list_other_translations(self.publication_for(name))
+        return [one for one in self.dataset if one.name not in others]
 
     def file_name(self, name: str, ending: str, part: str = "") -> str:
         """The name of a document's file, or of a part of it, such as ``tip-2025-world-a5-grey.ps.pdf``."""

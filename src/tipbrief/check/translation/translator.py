@@ -57,6 +57,12 @@ def translate_publication(
     )
 
 
+def list_other_translations(publication: Publication) -> set[str]:
+    """The PO files of the other languages, of which a document has nothing."""
+    others = (one.tag for one in publication.languages if one.tag != publication.language.tag)
+    return {f"{TRANSLATIONS_FOLDER}/{tag}.po" for tag in others}
+
+
 def read_translation(folder: Path, language: Language) -> PoFile:
     """The content of a language's PO file; empty if there is none yet. No link may lead out of the publication."""
     file = folder / TRANSLATIONS_FOLDER / f"{language.tag}.po"
