@@ -208,7 +208,7 @@ def require_same_content(file: Path, was: bytes) -> None:
     raise Problems("the file was changed in the meantime", file, hint=hint, kind="changed")
 
 
-def sync_file(file: Path, flags: int = os.O_RDWR) -> None:
+def sync_file(file: Path | str, flags: int = os.O_RDWR) -> None:
     """Make a written file survive a power failure."""
     handle = os.open(file, flags)
     try:
@@ -217,7 +217,7 @@ def sync_file(file: Path, flags: int = os.O_RDWR) -> None:
         os.close(handle)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path | str) -> None:
     """Make the names in a folder survive a power failure, if the system can do that."""
     with suppress(OSError):
         sync_file(folder, os.O_RDONLY)

@@ -72,7 +72,8 @@ class Made:
 
     @property
     def attachments(self) -> list[Attachment]:
-        return list_attachments(self.session.dataset_for("country"), self.session.versions, FACTS, "publication: tip-2025\n")
+        dataset, versions = self.session.dataset_for("country"), self.session.versions
+        return list_attachments(dataset, versions, FACTS, "publication: tip-2025\n")
 
     def listed(self, pages: Mapping[str, int]) -> str:
         of, date = self.session, self.session.publication.imprint.published

@@ -13,6 +13,7 @@ from tests.ledger.samples import corrected, deliver
 from tests.pipeline.tongues import in_languages, translate
 from tests.site.conftest import REASON, Told, day
 from tests.support import GOLDEN, append, contents, run_badly, run_well
+from tipbrief.deliver import output_folder
 from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
 from tipbrief.ledger import ledger_folder
@@ -145,16 +146,16 @@ def test_a_killed_run_leaves_every_page_whole(
         entry.unlink()  # the site of the first two entries: a delivery of one document, and a correction
     Told(first, told.outs).site(out, told.outs[0])
     old = contents(out)
-    names, real = [0], Delivery._rename_file
+    names, real = [0], output_folder._rename_file
 
-    def killed(self: Delivery, temporary: Path) -> None:
+    def killed(temporary: str, target: Path) -> None:
         names[0] += 1
         if names[0] > at:
             raise _Killed
-        real(self, temporary)
+        real(temporary, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Delivery, "_rename_file", killed)
+        patch.setattr(output_folder, "_rename_file", killed)
         # As kill -9 does it: nobody removes what was not named yet.
         patch.setattr(Delivery, "__exit__", lambda *_: None)
         with pytest.raises(_Killed):

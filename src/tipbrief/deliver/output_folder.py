@@ -21,6 +21,8 @@ _MAX_SECONDS = 3600.0  # temporary files that are older were left by a run that 
 _SHA256 = re.compile("[0-9a-f]{64}")
 # The entries of the manifest by file name: number of bytes and sha256.
 ManifestEntries: TypeAlias = dict[str, dict[str, Any]]
+# Each file by its temporary path.
+StagedFiles: TypeAlias = dict[str, "OutputFile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,8 @@ class Delivery:
     ) -> None:
         self._out, self._versions = out, versions  # of programs and fonts: others may give other bytes
         self._find_delivered = find_delivered
-        self._temporary_files: dict[Path, Path] = {}
-        self._unsynced_files: list[Path] = []
-        self._entries: ManifestEntries = {}
+        self._added: list[tuple[StagedFiles, list[OutputFile]]] = []  # the new ones of each call, and all of them
+        self._unsynced_files: list[str] = []
 
     def __enter__(self) -> Self:
         with _report_write_errors(self._out):
@@ -59,15 +60,13 @@ class Delivery:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        _remove_files(self._temporary_files)
+        _remove_files(path for staged, _ in self._added for path in staged)
 
     def add_files(self, files: Mapping[str, bytes]) -> list[OutputFile]:
         """Write files (``folder/name``) under temporary names, all or none. A file that exists unchanged is left."""
         written = [OutputFile(self._out, name, len(one), filesystem.hash_of(one)) for name, one in files.items()]
-        staged = self._stage_files(files, written)
-        staged, entries = self._temporary_files | staged, self._entries | manifest_entries(written)
-        # In one statement: Ctrl-C between the two would publish files that the manifest does not list.
-        self._temporary_files, self._entries = staged, entries
+        # In one statement: Ctrl-C between two would publish files that the manifest does not list.
+        self._added.append((self._stage_files(files, written), written))
         return written
 
     def write_faulty_pages(self, name: str, pdf: bytes) -> Path:
@@ -84,12 +83,12 @@ class Delivery:
 
     def record_existing(self, written: Iterable[OutputFile]) -> None:
         """Add files that exist already to the manifest."""
-        self._entries |= manifest_entries(written)
+        self._added.append(({}, [*written]))
 
     def sync_files(self) -> None:
         """Sync the written files to the disk, so that they survive a power failure."""
         with _report_write_errors(self._out):
-            _run_in_threads(filesystem.sync_file, [one for one in self._unsynced_files if one.exists()])
+            _run_in_threads(filesystem.sync_file, [*filter(os.path.exists, self._unsynced_files)])
         self._unsynced_files.clear()
 
     def publish(self) -> None:
@@ -97,32 +96,31 @@ class Delivery:
         # Another run may add its own files to the manifest at the same time.
         with filesystem.FolderLock(self._out):
             before = read_output_manifest(self._out)
-            manifest = {**before, **self._entries}
+            manifest = before | manifest_entries(one for _, written in self._added for one in written)
             whole = {"files": dict(sorted(manifest.items())), "versions": dict(sorted(self._versions.items()))}
             text = (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode()
             written = OutputFile(self._out, OUTPUT_MANIFEST, len(text), filesystem.hash_of(text))
-            self._temporary_files |= self._stage_files({OUTPUT_MANIFEST: text}, [written])
+            self._added.append((self._stage_files({OUTPUT_MANIFEST: text}, [written]), []))
+            new = {path: one for staged, _ in self._added for path, one in staged.items()}
             self.sync_files()
             with _report_write_errors(self._out):
-                self._keep_delivered(before)
+                self._keep_delivered(before, new.values())
                 # Pages come after the files to which they lead, and the manifest last: all files that it lists exist.
-                folders = {self._out, *(target.parent for target in self._temporary_files.values())}
-                steps = dict[int, list[Path]]()
-                for temporary, target in self._temporary_files.items():
-                    step = 2 if target == written.path else 1 if target.suffix == ".html" else 0
-                    steps.setdefault(step, []).append(temporary)
-                for _, staged in sorted(steps.items()):
-                    _run_in_threads(self._rename_file, staged)
-                for folder in folders:
+                steps = dict[int, list[str]]()
+                for path, one in new.items():
+                    step = 2 if one is written else 1 if one.name.endswith(".html") else 0
+                    steps.setdefault(step, []).append(path)
+                for _, paths in sorted(steps.items()):
+                    _run_in_threads(lambda path: _rename_file(path, new[path].path), paths)
+                self._added.clear()
+                for folder in {str(self._out), *map(os.path.dirname, new)}:
                     filesystem.sync_folder(folder)
                 # Recent temporary files may belong to another run.
                 filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
 
-    def _keep_delivered(self, before: ManifestEntries) -> None:  # those to be replaced, for the site
-        pdfs = [one for one in self._temporary_files.values() if one.suffix == ".pdf"]
-        replaced = {
-            one: before[name]["sha256"] for one in pdfs if (name := one.relative_to(self._out).as_posix()) in before
-        }
+    def _keep_delivered(self, before: ManifestEntries, new: Iterable[OutputFile]) -> None:  # for the site
+        pdfs = [one for one in new if one.name in before and one.name.endswith(".pdf")]
+        replaced = {one.path: before[one.name]["sha256"] for one in pdfs}
         delivered = self._find_delivered() if replaced else ()
         for target, sha256 in replaced.items():
             kept = self._out / EARLIER_FOLDER / sha256[:8] / target.name
@@ -133,14 +131,9 @@ class Delivery:
                 except OSError:  # not on every disk
                     shutil.copyfile(target, kept)
 
-    def _rename_file(self, temporary: Path) -> None:
-        if temporary.exists():  # else Ctrl-C interrupted the first try right here
-            temporary.replace(self._temporary_files[temporary])
-        del self._temporary_files[temporary]
-
-    def _stage_files(self, files: Mapping[str, bytes], written: Iterable[OutputFile]) -> dict[Path, Path]:
-        """Write files under temporary names. Return the final name of each."""
-        staged: dict[Path, Path] = {}
+    def _stage_files(self, files: Mapping[str, bytes], written: Iterable[OutputFile]) -> StagedFiles:
+        """Write files under temporary names."""
+        staged: StagedFiles = {}
         with _report_write_errors(self._out), ExitStack() as undone:
             # Also after Ctrl-C: no half file may be published with the rest.
             undone.callback(_remove_files, staged)
@@ -153,14 +146,19 @@ class Delivery:
                         continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 temporary = filesystem.temporary_name(target)
-                staged[temporary] = target  # noted before it exists, so that Ctrl-C now leaves nothing behind
-                self._unsynced_files.append(temporary)
+                staged[str(temporary)] = one  # noted before it exists, so that Ctrl-C now leaves nothing behind
+                self._unsynced_files.append(str(temporary))
                 filesystem.write_new(temporary, content, filesystem.mode_of(target), synced=False)
             undone.pop_all()
         return staged
 
 
-def _run_in_threads(do: Callable[[Path], None], files: Collection[Path]) -> None:
+def _rename_file(temporary: str, target: Path) -> None:
+    with suppress(FileNotFoundError):  # Ctrl-C interrupted the first try, and it has its name
+        Path(temporary).replace(target)
+
+
+def _run_in_threads(do: Callable[[str], None], files: Collection[str]) -> None:
     if len(files) < _THREADS:
         for file in files:
             do(file)
@@ -189,9 +187,9 @@ def manifest_entries(written: Iterable[OutputFile]) -> ManifestEntries:
     return {one.name: {"bytes": one.size, "sha256": one.sha256} for one in written}
 
 
-def _remove_files(staged: Iterable[Path]) -> None:
+def _remove_files(staged: Iterable[str]) -> None:
     for temporary in staged:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
 
 
 @contextmanager
