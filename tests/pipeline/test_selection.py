@@ -1,5 +1,7 @@
 """The words of a command stand for documents, each in one of the publication's languages."""
 
+import dataclasses
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +18,17 @@ from tipbrief.pipeline.session import Session
 def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     folder = in_languages(tmp_path_factory.mktemp("tongues") / "wells", "fa-AF", "ps", "fa-IR")
     return Session.open(folder, languages=["ps", "fa-IR"])
+
+
+def test_to_name_all_of_many_documents_takes_time_in_proportion(session: Session) -> None:
+    """A run names all its documents: 30,000 took longer than a command may."""
+    whole = session.publication
+    names = [f"each-R{at}" for at in range(20_000)]
+    one = whole.documents["each-AFG"]
+    many = dataclasses.replace(whole, documents={name: dataclasses.replace(one, name=name) for name in names})
+    begin = time.process_time()
+    assert select_documents([many], names) == names
+    assert time.process_time() - begin < 3, "it takes 0.1 s; in proportion to the square, 18 s"
 
 
 @pytest.mark.parametrize(

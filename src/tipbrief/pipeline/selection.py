@@ -102,15 +102,16 @@ def _select_in_language(
     documents = {split_document_name(name)[0]: one for name, one in whole.documents.items()}
     found, problems = list[str](), list[Problem]()
     for name in names or [name for name in whole.briefs if not only or whole.briefs[name].for_each]:
-        # By the part of the document's name that stands for the key: a key of two columns has a comma.
-        of_brief = {plain.removeprefix(f"{name}-"): one for plain, one in documents.items() if one.brief.id == name}
-        in_any_case = {key.casefold(): key for key in of_brief}
-        keys = [key if key in of_brief else in_any_case.get(key.casefold(), key) for key in only]
         if name in documents:
             if only:
                 problems.append(Problem(f"'{name}' is one document, and has no rows", hint="leave out --only"))
             found.append(documents[name].name)
-        elif not of_brief:
+            continue  # a run may name ten thousand documents
+        # By the part of the document's name that stands for the key: a key of two columns has a comma.
+        of_brief = {plain.removeprefix(f"{name}-"): one for plain, one in documents.items() if one.brief.id == name}
+        in_any_case = {key.casefold(): key for key in of_brief}
+        keys = [key if key in of_brief else in_any_case.get(key.casefold(), key) for key in only]
+        if not of_brief:
             problems.append(_unknown_brief_problem(publications, name))
         elif names or only or everything:
             unknown = [key for key in keys if key not in of_brief]
