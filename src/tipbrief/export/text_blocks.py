@@ -74,10 +74,9 @@ class _BlockReader:
         number = given.get("id", "").removeprefix("source-")
         if tag in ("svg", "img"):
             title = node.css_first("title")
-            run = replace(around, text=given.get("alt") or (title.text() if title else ""))
             if not around.link:  # the code that is a link says its words
                 self._end_block()
-            self._runs.append(run)
+            self._runs.append(replace(around, text=given.get("alt") or (title.text() if title else "")))
             if not around.link:
                 self._end_block(TextBlock("drawing"))
         elif tag == "table":

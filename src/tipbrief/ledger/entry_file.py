@@ -286,8 +286,12 @@ def extract_shared_values(lines: Iterable[dict[str, Any]]) -> list[dict[str, str
     """Take the values that the same editions print out of their lines, and return each group of them once."""
     # Sheets of a thousand rows that all draw the same column would else record a million values.
     editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], list[int]](list)
+    once, again = set[str](), set[str]()  # most names are of one row, and not worth a list
+    for line in editions:
+        again.update(filter(once.__contains__, line["prints"]))
+        once.update(line["prints"])
     for at, line in enumerate(editions):
-        for item in line["prints"].items():
+        for item in filter(lambda item: item[0] in again, line["prints"].items()):
             holders[item].append(at)
     groups = defaultdict[tuple[int, ...], dict[str, str]](dict)
     for (name, value), places in holders.items():

@@ -294,17 +294,16 @@ def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[dict[str, Any], list[F
     """Group facts into entries: one delivery of many documents, one correction of many values."""
     head, group, seen = dict[str, Any](), list[Fact](), set[object]()
     for fact in facts:
-        own, names = build_fact_head(fact), set[object]()
-        if isinstance(fact, Change):
-            names |= fact.steps.keys()
-        elif not isinstance(fact, Withdrawal):
-            names.add((type(fact), fact.brief))
+        own = build_fact_head(fact)
+        of_document = () if isinstance(fact, Change | Withdrawal) else ((type(fact), fact.brief),)
+        names = {*(fact.steps if isinstance(fact, Change) else of_document)}
         # A reprint has only the day in common.
         alike = own.items() <= head.items() or head.items() <= own.items()
         if group and (names & seen or not alike):
             yield head, group
             head, group, seen = {}, [], set()
-        head, seen = head | own, seen | names
+        head |= own
+        seen |= names
         group.append(fact)
     if group:
         yield head, group

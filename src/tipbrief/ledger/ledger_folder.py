@@ -99,6 +99,8 @@ def extend_ledger(ledger: Ledger, facts: Sequence[Fact]) -> Ledger:
     if wrong := next((fault for fact in facts for fault in state.add(fact)), ""):
         message = f"the ledger would not be in order any more: {wrong}"
         raise Problems(message, hint="nothing was recorded; run the command again")
+    del state  # it has every printed value
+    limits.begin_step()  # of ten thousand editions, each of these takes seconds
     new = ledger.with_entries(facts)
     if (size := sum(len(file.raw_bytes) for file in new.entry_files)) > MAX_LEDGER_BYTES:
         raise Problems(describe_excess_length(f"{size / 1e6:.1f} MB"))
@@ -163,7 +165,7 @@ def write_entries(folder: Path, files: Sequence[EntryFile]) -> None:
     for file in files:
         path, content = folder / LEDGER_FOLDER / file.name, file.raw_bytes
         if file.kind == "delivery" and len(content) > _MAX_PLAIN_BYTES:
-            path, content = path.with_suffix(_ENDINGS[1]), gzip.compress(content, mtime=0)
+            path, content = path.with_suffix(_ENDINGS[1]), gzip.compress(content, 6, mtime=0)
         if not path.exists():
             filesystem.replace_file(path, content, synced=not at_once)
     if at_once:

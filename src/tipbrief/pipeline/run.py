@@ -114,6 +114,7 @@ def deliver_editions(
     run = DocumentRun(session, names, date=date, **form)
     with Delivery(out, session.versions, session.ledger.list_pdf_hashes) as delivery:
         found = dict(run.write_documents(delivery))
+        limits.begin_step(out)  # what follows is done for all together, and each part has the time of a step
         session.save_memos()
         if failed := [one for one in found.values() if isinstance(one, Problems)]:
             problems = [problem for one in failed for problem in one.problems]
@@ -124,8 +125,10 @@ def deliver_editions(
         entries = [entry for one in built for entry in _ledger_entries(session.ledger, one, date)]
         if entries or record:
             delivery.sync_files()
+            limits.begin_step()
             (record or partial(ledger_folder.append_entry, session.folder, session.ledger))(entries)
         try:
+            limits.begin_step()
             delivery.publish()
         except Problems as raised:
             if not entries:

@@ -170,17 +170,14 @@ class _AreaFinder:  # the boxes of what is marked, page by page
         found = [*self._graphic_areas]
         for (mark, page, _), boxes in self._line_boxes.items():
             found += [(mark, page, box, False) for box in _join_boxes(boxes)]
-        found.sort(key=lambda one: self._sort_key(one[0], one[2]))
+        firsts = self._first_marks  # large areas of a drawing stand before those in them
+        found.sort(key=lambda at: (firsts[at[0]], -at[2][2] * at[2][3]) if at[0] in firsts else (at[0], 0))
         areas = []
         for mark, page, box, is_graphic in found:
             if min(box[2:]) > 0:
                 x, y, width, height = (round(length * _MILLIMETRES_PER_PIXEL, 3) for length in box)
                 areas.append(MarkArea(page, (x, y, width, height), self._marks.numbers[mark], is_graphic, mark))
         return areas
-
-    def _sort_key(self, mark: int, box: Box) -> tuple[int, float]:  # large areas of a drawing before those in them
-        first = self._first_marks.get(mark)
-        return (mark, 0) if first is None else (first, -box[2] * box[3])
 
     def _search_box(self, box: Any, line: Any) -> None:
         box = unwrap_box(box)

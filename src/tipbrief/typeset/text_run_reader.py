@@ -128,14 +128,12 @@ def _find_numbers(root: Any) -> dict[Any, PictureData]:  # by picture: the hidde
     for element in root.iter():
         if element.tag in _PICTURE_TAGS:
             picture = element
-        elif picture is not None and "hidden" in element.attrib and (table := _find_table(element)) is not None:
-            head, body = (_read_rows(table, part) for part in ("thead", "tbody"))
-            found[picture], picture = PictureData(_element_text(table.find("caption")), head, body), None
+        elif picture is not None and "hidden" in element.attrib:
+            for table in (one for one in element.iter("table") if "numbers" in one.get("class", "").split()):
+                head, body = (_read_rows(table, part) for part in ("thead", "tbody"))
+                found[picture], picture = PictureData(_element_text(table.find("caption")), head, body), None
+                break
     return found
-
-
-def _find_table(hidden: Any) -> Any:
-    return next((one for one in hidden.iter("table") if "numbers" in one.get("class", "").split()), None)
 
 
 def _read_rows(table: Any, part: str) -> tuple[tuple[PictureDataCell, ...], ...]:
