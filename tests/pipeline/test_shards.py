@@ -161,7 +161,15 @@ def test_editions_are_delivered_where_the_parts_are_gathered_on_the_day_of_the_s
     run_well(*words, XDG_CACHE_HOME=str(tmp_path / "cache-3"), **later)
     assert contents(places[1]) == contents(places[0])
     assert contents(out) == contents(tmp_path / "alone" / "out")
-    assert "this part differs in its ledger from the publication here" in run_badly(*words, **later).output
+    run_well(*words, XDG_CACHE_HOME=str(tmp_path / "cache-4"), **later)  # as after a kill behind the ledger
+    assert contents(places[1]) == contents(places[0])
+    assert contents(out) == contents(tmp_path / "alone" / "out")
+    other = tmp_path / "other" / "wells"
+    shutil.copytree(folder, other)
+    for number, words in enumerate((["one"], ["each", "--only", "AFG"])):
+        run_well("build", *words, "--deliver", "--publication", other, "--out", tmp_path / f"other-{number}", **day)
+    refused = run_badly("gather", *parts, "--deliver", "--publication", other, "--out", tmp_path / "other-out", **later)
+    assert "this part differs in its ledger from the publication here" in refused.output
 
 
 def test_parts_of_drafts_are_not_delivered(folder: Path, pair: tuple[Path, Path], tmp_path: Path) -> None:

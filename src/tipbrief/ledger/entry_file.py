@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -286,13 +286,11 @@ def extract_shared_values(lines: Iterable[dict[str, Any]]) -> list[dict[str, str
     """Take the values that the same editions print out of their lines, and return each group of them once."""
     # Sheets of a thousand rows that all draw the same column would else record a million values.
     editions, holders = [line for line in lines if "prints" in line], defaultdict[tuple[str, str], list[int]](list)
-    once, again = set[str](), set[str]()  # most names are of one row, and not worth a list
-    for line in editions:
-        again.update(filter(once.__contains__, line["prints"]))
-        once.update(line["prints"])
+    uses = Counter(name for line in editions for name in line["prints"])
     for at, line in enumerate(editions):
-        for item in filter(lambda item: item[0] in again, line["prints"].items()):
-            holders[item].append(at)
+        for item in line["prints"].items():
+            if uses[item[0]] >= _MIN_SHARING:  # most names are of one row, and not worth a list
+                holders[item].append(at)
     groups = defaultdict[tuple[int, ...], dict[str, str]](dict)
     for (name, value), places in holders.items():
         if len(places) >= _MIN_SHARING:

@@ -181,9 +181,8 @@ def send_mails(
     pause: Callable[[], bool] | None = None,
 ) -> Iterator[Outcome]:
     """Send what was not sent before, and yield the outcome for each recipient at once."""
-    # Problems if the server cannot be used at all. A line that breaks is opened again; if it carries no message, the
-    # rest is ``unsent``. After ``limit`` messages it calls ``pause``, which waits, or returns False: the rest is
-    # ``unsent``.
+    # Problems if the server cannot be used at all. A line that breaks is opened again. After ``limit`` messages
+    # ``pause`` is called, which waits. If a new line carries no message, or ``pause`` is False, the rest is ``unsent``.
     server.require_safe_login()
     log.append_text("")  # a log that cannot be written is found before anything is sent
     seen: set[tuple[str, str]] = set()

@@ -241,9 +241,8 @@ class PdfDraft:
 
     def widen_links(self) -> None:
         """Extend each link a little to the right of its text, and give links without height the least height."""
-        # pdf.js, which Firefox has, gives a link to the text before it, from the left, by their middles. The middles
-        # of a link and its own text are the same but for rounding. The line of a raised mark has no height, for it
-        # would move those around it.
+        # Firefox's pdf.js gives a link to the text before it, from the left, by their middles. Those of a link and its
+        # own text are the same but for rounding. The line of a raised mark has no height: it would move others.
         for page in self.pages:
             links = [self.resolve_reference(one) for one in page.get("Annots", ())]
             places = [(*sorted(map(float, one["Rect"][::2])), *sorted(map(float, one["Rect"][1::2]))) for one in links]
