@@ -62,7 +62,7 @@ def make(wanted: list[str]) -> list[dict[str, float]]:
         def step(begins: str, marks: list[tuple[str, float]] = marks) -> None:
             marks.append((begins, time.process_time()))
 
-        document.render_document(Open.session, compose_document(Open.session, name).edition, step)
+        document.render_document(compose_document(Open.session, name), step)
         ends = [*marks[1:], ("", time.process_time())]
         found.append({step: 1000 * (end - begun) for (step, begun), (_, end) in zip(marks, ends, strict=True)})
     return found
@@ -74,10 +74,10 @@ def peaks(counts: list[int]) -> list[float]:
         # The process begins now: the system would take our own peak for its.
         worker.submit(os.getpid).result()
         start(ALL_LANGUAGES)
-        order, found = pool.session_spec(Open.session), []
-        editions = [compose_document(Open.session, name).edition for name in names("country")]
-        for done, edition in enumerate(islice(cycle(editions), counts[-1]), 1):
-            worker.submit(pool.render_in_worker, order, edition).result()
+        found = []
+        for done, name in enumerate(islice(cycle(names("country")), counts[-1]), 1):
+            given = compose_document(Open.session, name).rendering_arguments()
+            worker.submit(pool.render_in_worker, name, Open.session.fonts, *given).result()
             if done in counts:
                 usage = worker.submit(resource.getrusage, resource.RUSAGE_SELF).result()
                 found.append(usage.ru_maxrss * UNIT / 1e6)

@@ -29,7 +29,10 @@ from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment
 from tipbrief.language.language import read_data_file
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.pipeline.document import ComposedDocument
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
+from tipbrief.typeset.fit import FitResult, fit_pages
 
 B = TypeVar("B", bound=Block)
 T = TypeVar("T")
@@ -215,6 +218,16 @@ def page_of(publication: Publication, name: str) -> str:
     """A page with the publication's own templates and the shipped ones, without fonts."""
     templates = create_environment([publication.folder / "templates"], find_shipped_folder("templates"))
     return compose_page(publication, name, (), templates)
+
+
+def state_of(session: Session) -> tuple[str, str]:
+    """Hashes of all that the documents follow from."""
+    return session.hash_without_ledger, session.ledger.content_hash
+
+
+def fit_document(composed: ComposedDocument) -> FitResult:
+    """The fitted pages of a document, which are not verified."""
+    return fit_pages(composed.session.typesetter, **composed.rendering_arguments()[0])
 
 
 def with_rows(publication: Publication, name: str, rows: Mapping[str, Mapping[str, str]]) -> Publication:

@@ -43,7 +43,7 @@ def _made(asked: Sequence[str]) -> Iterator[str]:
         session = Session.open(_FOLDER, paper=paper, profile=profile, store=_NOTHING, languages=[ALL_LANGUAGES])
         for name in names or session.documents:
             try:
-                pdf = document.render_document(session, document.compose_document(session, name).edition).pdf
+                pdf = document.render_document(document.compose_document(session, name)).pdf
                 came = hashlib.sha256(pdf).hexdigest()
             except Problems as raised:
                 came = "; ".join(problem.message for problem in raised.problems)

@@ -25,7 +25,7 @@ from tipbrief.language.dates import Date
 from tipbrief.language.language import load_language, sort_key
 from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline import document
-from tipbrief.pipeline.document import ComposedDocument, compose_html
+from tipbrief.pipeline.document import ComposedDocument
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import BuildResult, PartialFailure, build_documents, deliver_editions
 from tipbrief.pipeline.selection import select_documents
@@ -72,11 +72,11 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the documents that are made, in order; nothing is really typeset."""
     made: list[str] = []
 
-    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Rendering:
-        made.append(edition.brief)
-        page = compose_html(session, edition).encode()
+    def make(one: ComposedDocument, step: Callable[[str], None] = lambda step: None) -> Rendering:
+        made.append(one.name)
+        page = one.html().encode()
         bare = hashlib.sha256(page).hexdigest().encode()
-        return Rendering(document.attach_dataset(session, edition, bare), page, 1, True, bare)
+        return Rendering(document.attach_dataset(one.session, one.edition, bare), page, 1, True, bare)
 
     def with_dataset(session: Session, _: Edition, bare: bytes) -> bytes:
         return bare + session.data_hash.encode()
@@ -209,7 +209,7 @@ def test_what_is_unchanged_is_not_even_composed(
     first = built(folder, out)
     assert typeset == EACH
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
-    monkeypatch.setattr(html_page, "compose_page", lambda *args, **settings: pytest.fail("composed again"))
+    monkeypatch.setattr(html_page, "begin_page", lambda *args, **settings: pytest.fail("composed again"))
     told: list[tuple[str, str]] = []
     again = build_documents(Session.open(folder), ["each"], out, lambda name, step: told.append((name, step)))
     assert [(one.name, one.files, one.page_count, one.fresh) for one in again] == [
@@ -286,10 +286,10 @@ def test_the_summary_names_what_was_not_built(
     failing, new = ("each-IRN", "each-PAK"), "each-EGY"
     built(folder, out, *(name for name in EACH if name not in (*failing, new)))
 
-    def make(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Rendering:
-        if edition.brief in failing:
+    def make(one: ComposedDocument, step: Callable[[str], None] = lambda step: None) -> Rendering:
+        if one.name in failing:
             raise Problems(Problem("too long"))
-        return whole(session, edition, step)
+        return whole(one, step)
 
     monkeypatch.setattr(document, "render_document", make)
     done = run_badly("build", "each", "--publication", folder, "--out", out)

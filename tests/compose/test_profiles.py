@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageChops, ImageFilter
 
-from tests.support import TIP_2025, change, pdf_text, problem_of, problems_of
+from tests.support import TIP_2025, change, fit_document, pdf_text, problem_of, problems_of
 from tipbrief.assets import find_shipped_folder
 from tipbrief.compose import html_page as compose
 from tipbrief.compose.profiles import (
@@ -270,9 +270,7 @@ def test_on_a5_it_is_a_booklet(form: Forms) -> None:
 
 def built_fills(session: Session, name: str) -> list[float]:
     """How full each page of the delivered edition is in this form."""
-    edition = session.ledger.last_edition(name)
-    assert edition
-    fit = document.fit_document_pages(session, edition, document.compose_html(session, edition))
+    fit = fit_document(document.compose_document(session, name))
     return [page.foot / page.height for page in fit.typesetting.page_fills]
 
 

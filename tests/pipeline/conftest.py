@@ -33,17 +33,17 @@ def editions(session: Session) -> list[Edition]:
 @pytest.fixture
 def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The documents that are composed from now on, in their order."""
-    names, compose = [], html_page.compose_page
+    names, compose = [], html_page.begin_page
 
-    def note(whole: Publication, name: str, *others: object, **more: object) -> str:
+    def note(whole: Publication, name: str, *others: object, **more: object) -> object:
         names.append(name)
         return compose(whole, name, *others, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(html_page, "compose_page", note)
+    monkeypatch.setattr(html_page, "begin_page", note)
     return names
 
 
 @pytest.fixture(scope="module")
 def alone(session: Session, editions: list[Edition]) -> dict[str, Rendering]:
     """What one process makes, without any worker."""
-    return {edition.brief: document.render_document(session, edition) for edition in editions}
+    return {one.brief: document.render_document(compose_document(session, one.brief)) for one in editions}

@@ -25,8 +25,8 @@ def test_its_layout_is_gone_when_it_is_verified(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(engine.Layout, "__init__", noted)
     session = Session.open(wells(tmp_path / "wells", one=figures_brief("countries, newest")))
-    edition = document.compose_document(session, "one").edition
-    document.render_document(session, edition, lambda step: found.setdefault(step, len(held)) and None)
+    composed = document.compose_document(session, "one")
+    document.render_document(composed, lambda step: found.setdefault(step, len(held)) and None)
     assert found == {"typeset": 1, "verify": 0}
 
 
@@ -36,7 +36,7 @@ def test_the_points_of_a_text_above_a_list_are_lines_and_no_names_in_columns(tmp
     folder = wells(tmp_path / "wells", one=brief)
     change(folder / "texts.yaml", "    text: این برگه تنها برای آزمایش است.", points)
     session = Session.open(folder)
-    made = document.render_document(session, document.compose_document(session, "one").edition)
+    made = document.render_document(document.compose_document(session, "one"))
     assert [line.strip() for line in pdf_text(made.pdf).splitlines() if line.strip()[:1] == "–"] == [
         f"– نشانی این چاه {word} است؛" for word in ("آن", "این", "دیگر")
     ]

@@ -51,11 +51,10 @@ with_worker = replace(session, early_worker=worker)
 fonts = session.fonts
 """
 SAME = """
-edition = compose_document(session, "all").edition
-rendering = render_document(with_worker, edition)
+rendering = render_document(compose_document(with_worker, "all"))
 # It was verified there, too.
 assert "typesetter" not in vars(with_worker) and "tipbrief.verify.audit" not in sys.modules
-assert rendering == render_document(session, edition)
+assert rendering == render_document(compose_document(session, "all"))
 """
 REFUSED = """
 try:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.tongues import in_languages, translate
-from tests.support import append, change, problems_of, run_well
+from tests.support import append, change, problems_of, run_well, state_of
 from tipbrief.pdf.embedded_files import read_provenance
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.inputs import check_publication
@@ -94,9 +94,9 @@ def test_what_is_not_translated_is_told_with_the_language_that_lacks_it(folder: 
 
 
 def test_a_translation_is_a_part_of_what_documents_follow_from(folder: Path) -> None:
-    state = Session.open(folder).state
+    state = state_of(Session.open(folder))
     append(folder / "translations" / "ps.po", "\n# a note\n")
-    assert Session.open(folder).state != state
+    assert state_of(Session.open(folder)) != state
 
 
 def test_the_first_language_of_several(folder: Path, tmp_path: Path) -> None:

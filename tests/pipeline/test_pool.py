@@ -1,6 +1,5 @@
 """Many workers make what one would have made: some die, some see something else."""
 
-import dataclasses
 import os
 import pickle
 import queue
@@ -17,18 +16,13 @@ from typing import Any
 import pytest
 
 from tests.pipeline.rows import EACH
-from tests.support import append, environment
-from tipbrief.language.dates import Date
+from tests.support import environment
 from tipbrief.ledger.entries import Edition
+from tipbrief.pdf.attachments import Attachment
+from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers.pool import (
-    PublicationMismatch,
-    open_session,
-    render_in_worker,
-    render_with_workers,
-    session_spec,
-)
+from tipbrief.pipeline.workers.pool import call_with_workers, local_pool, render_in_worker
 from tipbrief.pipeline.workers.process import WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import Problem, Problems
 
@@ -38,19 +32,14 @@ import os, signal
 from pathlib import Path
 from tipbrief.pipeline.workers import pool
 whole = pool.render_in_worker
-def render_in_worker(spec, edition):
-    if edition.brief == {name!r} and ({always} or not Path({mark!r}).exists()):
+def render_in_worker(name, *given):
+    if name == {name!r} and ({always} or not Path({mark!r}).exists()):
         Path({mark!r}).touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return whole(spec, edition)
+    return whole(name, *given)
 pool.render_in_worker = render_in_worker
 """
 Result = Rendering | Problems
-
-
-@pytest.fixture(autouse=True)
-def _no_session_yet() -> None:
-    open_session.cache_clear()
 
 
 def by_name(results: Iterator[tuple[str, Result]]) -> dict[str, Result]:
@@ -66,9 +55,17 @@ def messages(result: Result) -> list[str]:
     return [problem.message for problem in result.problems]
 
 
-def plain(count: int) -> list[Edition]:
-    """Editions for workers that only pretend."""
-    return [Edition(brief=str(n), number=1, code="", date=Date(2025, 9, 29)) for n in range(count)]
+Call = tuple[str, Callable[[], Any]]
+
+
+def plain(count: int) -> list[Call]:
+    """Calls for workers that only pretend."""
+    return [(str(n), partial(render_in_worker, str(n), (), {}, {})) for n in range(count)]
+
+
+def calls(session: Session, editions: list[Edition]) -> list[Call]:
+    every = [compose_document(session, one.brief) for one in editions]
+    return [(one.name, partial(render_in_worker, one.name, session.fonts, *one.rendering_arguments())) for one in every]
 
 
 def serve_calls_after(connection: Connection, script: str) -> None:
@@ -79,11 +76,11 @@ def serve_calls_after(connection: Connection, script: str) -> None:
 class Pretended(WorkerExecutor):
     """Workers in a thread, the last that was given first; it records what is under way and not yet taken."""
 
-    def __init__(self, does: Callable[[Edition], Rendering], size: int = 2) -> None:
+    def __init__(self, does: Callable[[str], Rendering], size: int = 2) -> None:
         self.size = size
         self.under_way = self.most = self.given = 0
         self.order: list[str] = []
-        self._does, self._waiting = does, queue.LifoQueue[tuple[Future[Rendering], Edition] | None]()
+        self._does, self._waiting = does, queue.LifoQueue[tuple[Future[Rendering], str] | None]()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -94,7 +91,7 @@ class Pretended(WorkerExecutor):
         self.given += 1
         self.under_way += 1
         self.most = max(self.most, self.under_way)
-        self._waiting.put((future, fn.args[1]))
+        self._waiting.put((future, fn.args[0]))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -103,10 +100,10 @@ class Pretended(WorkerExecutor):
 
     def _run(self) -> None:
         while given := self._waiting.get():
-            future, edition = given
-            self.order.append(edition.brief)
+            future, name = given
+            self.order.append(name)
             try:
-                future.set_result(self._does(edition))
+                future.set_result(self._does(name))
             except Exception as fault:
                 future.set_exception(fault)
 
@@ -121,14 +118,14 @@ class _Counted(Future[Rendering]):
         return super().result(timeout)
 
 
-def done(edition: Edition) -> Rendering:
-    return Rendering(edition.brief.encode(), b"", 1, True, b"")
+def done(name: str) -> Rendering:
+    return Rendering(name.encode(), b"", 1, True, b"")
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(session: Session, size: int) -> None:
+def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_name(size: int) -> None:
     workers = Pretended(done, size)
-    results = by_name(render_with_workers(workers, session, plain(60)))
+    results = by_name(call_with_workers(workers, plain(60)))
     assert workers.most == 2 * size
     assert workers.order != sorted(workers.order, key=int), "the last given is made first"
     assert {name: made.pdf.decode() for name, made in results.items() if isinstance(made, Rendering)} == {
@@ -136,16 +133,16 @@ def test_two_for_each_worker_are_under_way_and_each_result_has_its_own_edition(s
     }
 
 
-def test_the_first_are_made_while_the_others_are_still_composed_and_no_more_than_are_taken(session: Session) -> None:
+def test_the_first_are_made_while_the_others_are_still_composed_and_no_more_than_are_taken() -> None:
     workers = Pretended(done)
     asked: list[int] = []
 
-    def coming() -> Iterator[Edition]:
-        for number, edition in enumerate(plain(1000)):
+    def coming() -> Iterator[Call]:
+        for number, call in enumerate(plain(1000)):
             asked.append(number)
-            yield edition
+            yield call
 
-    results = render_with_workers(workers, session, coming())
+    results = call_with_workers(workers, coming())
     next(results)
     assert len(asked) <= 6
     results.close()
@@ -153,18 +150,20 @@ def test_the_first_are_made_while_the_others_are_still_composed_and_no_more_than
     assert not workers._thread.is_alive()
 
 
-def test_a_problem_and_any_other_fault_belong_to_their_document(session: Session) -> None:
-    def does(edition: Edition) -> Rendering:
-        if edition.brief == "6":
+def test_a_problem_and_any_other_fault_belong_to_their_document() -> None:
+    def does(name: str) -> Rendering:
+        if name == "6":
             raise Problems(Problem("too long"))
-        if edition.brief == "8":
+        if name == "8":
             raise MemoryError("no room")
-        return done(edition)
+        return done(name)
 
     for size in (1, 2):
-        results = by_name(render_with_workers(Pretended(does, size), session, plain(11)))
+        some: list[tuple[str, Any]] = [*plain(11), ("faulty", Problems(Problem("no such page")))]
+        results = by_name(call_with_workers(Pretended(does, size), some))
         assert messages(results.pop("6")) == ["too long"]
         assert messages(results.pop("8")) == ["'8' could not be made: MemoryError: no room"]
+        assert messages(results.pop("faulty")) == ["no such page"], "it was not given to a worker"
         assert [isinstance(made, Rendering) for made in results.values()] == [True] * 9
 
 
@@ -177,7 +176,7 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     mark, script = tmp_path / "mark", tmp_path / "begin.py"
     script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
     start = partial(WorkerProcess, serve_calls_after, str(script), is_limited=False)
-    results, expected = by_name(render_with_workers(WorkerExecutor(2, start), session, editions)), dict(alone)
+    results, expected = by_name(call_with_workers(WorkerExecutor(2, start), calls(session, editions))), dict(alone)
     assert mark.exists(), "it was killed"
     if always:
         expected.pop("each-PAK")
@@ -186,43 +185,30 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     assert results == expected
 
 
-def test_a_worker_that_sees_another_publication_stops_all(
-    folder: Path, session: Session, editions: list[Edition], tmp_path: Path
+def test_a_worker_needs_no_publication(
+    folder: Path, session: Session, editions: list[Edition], alone: dict[str, Rendering], tmp_path: Path
 ) -> None:
-    changed = Path(shutil.copytree(folder, tmp_path / "wells"))
-    order = dataclasses.replace(session_spec(session), folder=changed)
-    assert render_in_worker(order, editions[0]).page_count == 1
-    open_session.cache_clear()
-    append(changed / "figures.yaml", "# a comment is a change, too\n")
-    workers = Pretended(lambda edition: render_in_worker(order, edition))
-    with pytest.raises(PublicationMismatch) as raised:
-        list(render_with_workers(workers, session, editions))
-    (problem,) = raised.value.problems
-    assert problem.message == "the publication was changed while it was built"
-    assert problem.hint.startswith("build it again")
-    assert workers.given <= 4, "nothing more is given out"
-    with pytest.raises(PublicationMismatch, match="there is no publication in"):
-        render_in_worker(dataclasses.replace(order, folder=tmp_path / "nowhere"), editions[0])
+    """All that it needs comes with the call, so it cannot see another state of the files."""
+    own = Session.open(Path(shutil.copytree(folder, tmp_path / "wells")))
+    some = calls(own, editions[:3])
+    shutil.rmtree(tmp_path / "wells")
+    results = by_name(call_with_workers(local_pool(2), some))
+    assert results == {one.brief: alone[one.brief] for one in editions[:3]}
 
 
-@pytest.mark.parametrize("kind", [Problems, PublicationMismatch])
-def test_problems_cross_from_one_process_to_another(kind: type[Problems]) -> None:
-    sent = kind([Problem("one", Path("a"), 3, hint="mend it"), Problem("two", severity="warning")])
+def test_what_crosses_to_a_worker_is_unpacked_once() -> None:
+    sent = pickle.dumps([Attachment("tables/wells.csv", b"a,b\n" * 99), Attachment("tables/wells.csv", b"c\n")])
+    first, again = pickle.loads(sent), pickle.loads(sent)
+    assert [one.data for one in again] == [b"a,b\n" * 99, b"c\n"]
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    assert len(sent) < 300, "it crosses as PDFs carry it"
+
+
+def test_problems_cross_from_one_process_to_another() -> None:
+    sent = Problems([Problem("one", Path("a"), 3, hint="mend it"), Problem("two", severity="warning")])
     came = pickle.loads(pickle.dumps(sent))
-    assert type(came) is kind
+    assert type(came) is Problems
     assert came.problems == sent.problems
-
-
-def test_a_worker_reads_the_publication_once(session: Session, editions: list[Edition]) -> None:
-    order = session_spec(session)
-    render_in_worker(order, editions[0])
-    first = open_session(order)
-    render_in_worker(order, editions[1])
-    assert open_session(order) is first
-    letter = Session.open(session.folder, paper="letter").state
-    render_in_worker(dataclasses.replace(order, paper="letter", state=letter), editions[0])
-    assert open_session.cache_info().currsize == 1, "and keeps no more than one"
-    assert open_session(order) is not first
 
 
 # As on Windows: what Python lacks there is taken away, also in the workers; but not what filelock, click and

@@ -10,7 +10,7 @@ import pytest
 from tests.corrections.support import planned
 from tests.pipeline.rows import sheets
 from tests.pipeline.tongues import in_languages, translate
-from tests.support import append, change
+from tests.support import append, change, state_of
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pipeline.document import compose_document
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("part", ["figures.yaml", "tables/places.csv", "templates/css/a4.css", "theme.css", "ledger"])
 def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
-    state = Session.open(folder).state
+    state = state_of(Session.open(folder))
     if part == "ledger":
         planned(folder, ("change", "-8")).write_change()
         change(folder / "figures.yaml", "  value: -8", "  value: -7")
@@ -34,22 +34,22 @@ def test_what_documents_follow_from_is_noticed(folder: Path, part: str) -> None:
         (folder / part).write_text("p { color: red }")
     else:
         append(folder / part, "\n")
-    assert Session.open(folder).state != state
+    assert state_of(Session.open(folder)) != state
 
 
 def test_paper_profile_shipped_templates_and_what_packs_pdfs_are_noticed(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states = [Session.open(folder).state, Session.open(folder, paper="letter").state]
-    states.append(Session.open(folder, profile="grey").state)
+    states = [state_of(Session.open(folder)), state_of(Session.open(folder, paper="letter"))]
+    states.append(state_of(Session.open(folder, profile="grey")))
     templates = Path(shutil.copytree(Session.open(folder).templates, tmp_path / "templates"))
     elsewhere = dataclasses.replace(Session.open(folder), templates=templates)
-    assert elsewhere.state == states[0], "where they are does not matter"
+    assert state_of(elsewhere) == states[0], "where they are does not matter"
     (templates / "css" / "common.css").write_text("", encoding="utf-8")
-    states.append(dataclasses.replace(elsewhere).state)
+    states.append(state_of(dataclasses.replace(elsewhere)))
     # The pages of a worker elsewhere stay as it packed them.
     monkeypatch.setattr(zlib, "ZLIB_RUNTIME_VERSION", "another")
-    states.append(Session.open(folder).state)
+    states.append(state_of(Session.open(folder)))
     assert len({*states}) == 5
 
 
@@ -97,7 +97,7 @@ def test_the_next_session_knows_what_is_new_and_takes_over_the_rest(folder: Path
     assert (was.prints, new.publication) == ({"wells": "12345.5"}, Session.open(folder).publication)
     assert new.typesetter is typesetter
     assert new.environment is environment
-    assert (new.engine_hash, new.state) == (engine, Session.open(folder).state)
+    assert (new.engine_hash, state_of(new)) == (engine, state_of(Session.open(folder)))
 
 
 @pytest.mark.parametrize("part", ["templates/blocks/badge.html.j2", "templates/more.html", "theme.css"])
@@ -122,7 +122,7 @@ def test_the_next_session_is_in_the_same_form_and_languages(tmp_path: Path) -> N
     session = Session.open(folder, paper="letter", profile="grey", languages=["ps"])
     new = session.reopen()
     assert (new.paper, new.profile, [*new.translations]) == ("letter", "grey", ["ps"])
-    assert new.state == session.state
+    assert state_of(new) == state_of(session)
 
 
 def test_a_pdf_names_what_makes_shapes_coarser_only_where_a_publication_has_its_own(folder: Path) -> None:

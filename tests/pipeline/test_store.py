@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from tests.support import append, environment, figures_brief, wells
 from tipbrief.assets import find_shipped_folder
-from tipbrief.ledger.entries import Edition
 from tipbrief.pipeline import document, store
 from tipbrief.pipeline.rendering import Rendering
 from tipbrief.pipeline.run import build_documents
@@ -422,8 +421,8 @@ def test_an_entry_that_holds_something_else_is_as_none(
     session = Session.open(wells(tmp_path / "wells", one=figures_brief("wells")))
     names: list[str] = []
 
-    def make(session: Session, edition: Edition, step: object = None) -> Rendering:
-        names.append(edition.brief)
+    def make(composed: document.ComposedDocument, step: object = None) -> Rendering:
+        names.append(composed.name)
         return Rendering(b"pdf", b"html", 1, True, b"bare")
 
     monkeypatch.setattr(document, "render_document", make)

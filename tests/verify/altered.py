@@ -8,6 +8,7 @@ from typing import Any
 import pikepdf
 from pikepdf import ContentStreamInstruction, Operator
 
+from tests.support import fit_document
 from tipbrief.ledger.editions import Edition
 from tipbrief.pdf import pdf_draft
 from tipbrief.pipeline import document
@@ -28,10 +29,8 @@ class ComposedPage:
 
     @classmethod
     def of(cls, session: Session, name: str) -> "ComposedPage":
-        edition = session.ledger.last_edition(name)
-        assert edition
-        fit = document.fit_document_pages(session, edition, document.compose_html(session, edition))
-        return cls(session, edition, fit.html)
+        composed = document.compose_document(session, name)
+        return cls(session, composed.edition, fit_document(composed).html)
 
     def finish(self, css: str = "") -> tuple[bytes, str]:
         """The PDF of the page with more styles, and its HTML."""

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from tests.random_publications import RandomPublication
+from tests.support import fit_document
 from tipbrief.pipeline import document
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, Problems
@@ -30,8 +31,8 @@ def find_errors(number: int, folder: Path) -> list[Problem]:
         pytest.skip(str(refused))
     found: list[Problem] = []
     for name in random.sample([*session.documents], min(len(session.documents), MOST_SHEETS)):
-        edition = document.compose_document(session, name).edition
-        fit = document.fit_document_pages(session, edition, document.compose_html(session, edition))
+        composed = document.compose_document(session, name)
+        edition, fit = composed.edition, fit_document(composed)
         pdf = folder / session.file_name(name, "pdf")
         pdf.write_bytes(document.attach_dataset(session, edition, fit.typesetting.final_pdf))
         pdf.with_suffix(".html").write_text(fit.html, encoding="utf-8")

@@ -18,7 +18,7 @@ import pypdfium2
 import pytest
 import yaml
 
-from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, letters_on, wells
+from tests.support import GOLDEN, HEAD, SOURCES, TESTS, TIP_2025, change, fit_document, letters_on, wells
 from tipbrief.check.blocks import MapChart, every_block
 from tipbrief.check.publication import Publication
 from tipbrief.check.row_blocks import ROW_PLACEHOLDERS
@@ -31,7 +31,7 @@ from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import parse_count_key, split_cell_name
 from tipbrief.load.schema import MarkdownText
 from tipbrief.load.source_text import SourceLocation
-from tipbrief.pipeline.document import ComposedDocument, compose_document, compose_html, fit_document_pages
+from tipbrief.pipeline.document import ComposedDocument, compose_document
 from tipbrief.pipeline.session import Session
 from tipbrief.typeset.engine import Layout
 from tipbrief.watch.value_locations import PageArea, ValueLocation, find_page_areas
@@ -75,7 +75,7 @@ def opened(folder: Path) -> Session:
 
 def pages_of(session: Session, name: str) -> Pages:
     piece = compose_document(session, name)
-    fit = fit_document_pages(session, piece.edition, compose_html(session, piece.edition))
+    fit = fit_document(piece)
     return Pages(
         session, piece, fit.layout, fit.typesetting.raw_pdf, find_page_areas(session, piece.edition, fit.layout)
     )

@@ -1,6 +1,7 @@
 """The HTML page of a document: what its template knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.compose.profiles import PAPERS, DrawingStyles, Paper, Profile, require_named
 from tipbrief.compose.provenance import OriginIndex, track_origins
 from tipbrief.compose.sandbox import prepare_value
-from tipbrief.compose.templates import render_page_html, render_template, translation_functions
+from tipbrief.compose.templates import open_page, translation_functions
 from tipbrief.fonts.font_library import FontFace, font_face_css
 from tipbrief.language.language import load_language
 from tipbrief.ledger.editions import ChangeNotice
@@ -55,6 +56,17 @@ _WRITER_METHODS = {
 }  # fmt: skip
 
 
+class _LoggedEdition:
+    """An edition that notes whether a template read it."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition, self.was_read = edition, False
+
+    def __getattr__(self, name: str) -> Any:
+        self.was_read = True
+        return getattr(self._edition, name)
+
+
 def compose_page(
     publication: Publication,
     name: str,
@@ -62,6 +74,23 @@ def compose_page(
     env: Environment,
     *,
     edition: Edition | None = None,  # otherwise a draft of the first one
+    origins: OriginIndex | None = None,  # with it the page has their marks, and is only for the source map
+    **form: Any,
+) -> str:
+    """The self-contained HTML of one document, with fonts, styles and shapes inside; ``form``: see ``begin_page``."""
+    edition = edition or Edition(brief=name, number=1, code="", date=publication.imprint.published)
+    publication = track_origins(publication) if origins else publication
+    with origins.record_origins() if origins else nullcontext():
+        return begin_page(publication, name, faces, env, edition, **form)[0](edition, is_checked=not origins)
+
+
+def begin_page(
+    publication: Publication,
+    name: str,
+    faces: tuple[FontFace, ...],
+    env: Environment,
+    edition: Edition,
+    *,
     told: Sequence[ChangeNotice] = (),  # the corrections that it tells
     paper: Paper = PAPERS["a4"],
     profile: Profile | None = None,
@@ -69,16 +98,13 @@ def compose_page(
     more: Mapping[str, Any] = MappingProxyType({}),  # further names for the template
     alternates: Mapping[str, str] = MappingProxyType({}),  # its HTML files in all languages by tag
     pdf_file: str = "",  # the file beside it that is printed
-    origins: OriginIndex | None = None,  # with it the page has their marks, and is only for the source map
-) -> str:
-    """The self-contained HTML of one document, with fonts, styles and shapes inside."""
-    if origins:
-        publication = track_origins(publication)
+) -> tuple[Callable[..., str], bool]:
+    """The page of one document, whose call gives it an edition; and whether it serves for this one alone."""
     document = require_named(name, "brief", publication.documents)
     brief = document.brief
     corrected = frozenset(step[0] for item in told for step in item.steps)
     told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
-    writer = HtmlWriter(publication, corrected, document)
+    writer, logged = HtmlWriter(publication, corrected, document), _LoggedEdition(edition)
     own_tag = publication.language.tag
     names: dict[str, Any] = dict(
         **{one: getattr(publication, one) for one in _PUBLICATION_NAMES},
@@ -92,18 +118,15 @@ def compose_page(
         paper=paper,
         profile=profile,
         drawing=DrawingStyles(profile),
-        fonts=Markup(font_face_css(faces)),
-        edition=edition or Edition(brief=name, number=1, code="", date=publication.imprint.published),
+        fonts=font_face_css(faces),
+        edition=logged,
         told=told,
         other_languages=[(load_language(tag), file) for tag, file in alternates.items() if tag != own_tag],
         pdf_file=pdf_file,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
     )
-    if origins:
-        with origins.record_origins():
-            return render_template(env, template, publication=publication, language=publication.language, **names)
-    return render_page_html(env, template, publication, alternates=alternates, **names)
+    return open_page(env, template, publication, alternates=alternates, **names), logged.was_read
 
 
 def _heading_level(publication: Publication, brief: Brief, block: Block) -> int:

@@ -198,7 +198,9 @@ class _LineDrawing:  # what all panels of a chart have in common
         for found, end in zip(ends, spread_labels([one[-1].up for one in ends], least), strict=True):
             # Further away, a number would be read as that of another line: the words give it.
             if abs(end - found[-1].up) <= least:
-                found[-1] = replace(found[-1], end=round(end, 2), short=self._shorten(found[-1].value))
+                short = self._language.amount(value := found[-1].value, self.unit)
+                short = short if len(short) <= _MAX_END else self._language.compact(value, self.unit)
+                found[-1] = replace(found[-1], end=round(end, 2), short=short)
         low, high = (values.get(name or "", {}) for name in (self._chart.low, self._chart.high))
         if self._chart.area:
             high = next(values[name] for name in points)
@@ -238,10 +240,6 @@ class _LineDrawing:  # what all panels of a chart have in common
         labels = tuple(axis.labels.get(time) or self._language.digits(int(time)) for time in listed)
         other = None if highest in in_words else highest
         return Line(column, tuple(found), values, measured, projected, area, in_words, other, len(missing), labels)
-
-    def _shorten(self, value: Decimal) -> str:
-        whole = self._language.amount(value, self.unit)
-        return whole if len(whole) <= _MAX_END else self._language.compact(value, self.unit)
 
     def _are_joined(self, earlier: float, later: float) -> bool:
         is_break = any(earlier < int(year) <= later for year in self._chart.breaks)

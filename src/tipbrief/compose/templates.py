@@ -46,6 +46,8 @@ _ADJACENT_SOURCE_MARKS = re.compile(
 _SOURCE_NUMBER = re.compile(r'href="#source-(\d+)"')
 # The fonts are three quarters of a page; they are put in after the checks of the page.
 _FONTS_PLACEHOLDER = Markup("/* the fonts stand here */")
+# Where a page has a part of edition.html.j2; the two characters have no glyph, and so stand in no text.
+_EDITION_PART = re.compile("\ufdd0(\\w+)\ufdd1")
 # The marks of sources and corrections, and the link from a source to its first mark.
 _MARK_LINK = re.compile(
     r'(<sup class="(?:cite|corrected)">)((?:<a[^>]*? href="#(?:source-\d+|corrections)"[^>]*>[^<]*</a>[^<]*)+)</sup>'
@@ -122,16 +124,33 @@ def render_template(env: jinja2.Environment, template: str, **context: Any) -> s
 
 def render_page_html(env: jinja2.Environment, template: str, publication: Publication, **context: Any) -> str:
     """A template filled as a self-contained page of a publication."""
+    return open_page(env, template, publication, **context)(None)
+
+
+def open_page(env: jinja2.Environment, template: str, publication: Publication, **context: Any) -> Callable[..., str]:
+    """A template filled as a page of a publication, but for its edition. A call of the result gives the whole page."""
     # A site's page has ``links`` to its styles and feeds.
     fonts, links, alternates = str(context.pop("fonts", "")), context.pop("links", ""), context.pop("alternates", {})
     names = {"publication": publication, "language": publication.language, "imprint": publication.imprint, **context}
+    names["edition_part"] = lambda name: Markup("\ufdd0{}\ufdd1").format(name)
     html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **names)
-    folders = getattr(env.loader, "folders", ())
-    file, script = Path(str(env.get_template(template).filename)), str(context.get("script", ""))
-    grey = (profile := context.get("profile")) is not None and profile.grey_pictures
-    with limits.limit_step(f"the page of '{template}'"):
-        html = make_self_contained(html, folders, file, script, alternates, links=links, fonts=fonts, grey=grey)
-        return html.replace(_FONTS_PLACEHOLDER, fonts)
+    folders, file = getattr(env.loader, "folders", ()), Path(str(env.get_template(template).filename))
+    script, profile = str(context.get("script", "")), context.get("profile")
+
+    def finish(edition: Edition | None, *, is_checked: bool = True) -> str:  # one that is not must not be delivered
+        whole = html
+        if edition and _EDITION_PART.search(html):
+            pieces = _EDITION_PART.split(render_template(env, "edition.html.j2", **{**names, "edition": edition}))
+            parts = {name: text.rstrip("\n") for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+            whole = _EDITION_PART.sub(lambda found: parts.get(found[1], ""), html)
+        with limits.limit_step(f"the page of '{template}'"):
+            if is_checked:
+                grey = profile is not None and profile.grey_pictures
+                form: dict[str, Any] = {"links": links, "fonts": fonts, "grey": grey}
+                whole = make_self_contained(whole, folders, file, script, alternates, **form)
+            return whole.replace(_FONTS_PLACEHOLDER, fonts)
+
+    return finish
 
 
 def _merge_marks(own: Language, marks: re.Match[str]) -> str:

@@ -337,10 +337,7 @@ def change_files_together(
     with lock_for_writing(folder):
         undo_unfinished_change(folder)
         saved = {
-            path.relative_to(folder).as_posix(): {
-                "old": was[path].decode(errors=_ANY_BYTES),
-                "new": hash_of(content),
-            }
+            path.relative_to(folder).as_posix(): {"old": was[path].decode(errors=_ANY_BYTES), "new": hash_of(content)}
             for path, content in files.items()
         }
         whole = {"entry": entry, "of": folder.stat().st_ino, "files": saved}

@@ -1,5 +1,7 @@
 """Attachments: the files that a PDF carries, their names, and the hash of the dataset."""
 
+from __future__ import annotations
+
 import csv
 import hashlib
 import io
@@ -11,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from tipbrief.files import read_bytes
 from tipbrief.language.language import read_data_file
@@ -42,11 +45,21 @@ class Attachment:
         if problem := name_problem(self.name):
             raise Problems(problem)
 
-    # Kept with the file: many PDFs carry the same dataset.
+    # Kept with the file, and known in a worker by the next document: many PDFs carry the same dataset.
     @cached_property
     def compressed_data(self) -> bytes:
         """The content as the PDF has it."""
         return zlib.compress(self.data, 9)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpack_attachment, (self.name, self.compressed_data)
+
+
+@lru_cache(256)
+def _unpack_attachment(name: str, compressed_data: bytes) -> Attachment:
+    found = Attachment(name, zlib.decompress(compressed_data))
+    found.__dict__["compressed_data"] = compressed_data
+    return found
 
 
 def read_dataset(folder: Path) -> list[Attachment]:

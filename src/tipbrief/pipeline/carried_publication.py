@@ -67,7 +67,7 @@ class CarriedPublications(ExitStack):
                     found += map(_problem, find_foreign_glyphs(pdf, [face.ttf for face in document.session.fonts]))
                     if rebuild:
                         limits.begin_step()
-                        new = render_document(document.session, document.edition).pdf
+                        new = render_document(document).pdf
                         same = new == pdf
                         found += () if same else _find_byte_differences(pdf, new, carried, document.session)
                 elif (was := carried.versions.get("tipbrief", "of no version")) != __version__:

@@ -9,22 +9,21 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, promised_page_count
+from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, PAPERS, promised_page_count
 from tipbrief.fonts.font_library import family_names, font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.pdf.attachments import OWN_VALUES_FILE, Attachment, list_attachments
 from tipbrief.pipeline.memos import Fingerprint
-from tipbrief.pipeline.rendering import Rendering, audit_pages, render_pdf
+from tipbrief.pipeline.rendering import Rendering, render_pdf
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import entry_key, store_key
 from tipbrief.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from tipbrief.check.publication import Publication
+    from tipbrief.compose.profiles import Paper, Profile
     from tipbrief.compose.provenance import OriginIndex
-    from tipbrief.typeset.fit import FitResult
 
 _FONTS_MARK = b"\0fonts\0"  # stands in the stored HTML for the CSS with the fonts, which is most of it
 USUAL_FORM = {"paper": DEFAULT_PAPER, "profile": DEFAULT_PROFILE}
@@ -40,10 +39,17 @@ class ComposedDocument:
     edition: Edition
     content: str
     prints: Mapping[str, str]
+    page: Callable[[Edition], str] | None = field(default=None, repr=False, compare=False)  # of any edition
 
     def html(self) -> str:
         """The HTML of the document as its edition."""
-        return compose_html(self.session, self.edition)
+        is_usual = all(getattr(self.session, key) == usual for key, usual in USUAL_FORM.items())
+        return self.page(self.edition) if self.page and is_usual else compose_html(self.session, self.edition)
+
+    def rendering_arguments(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What ``render_pdf`` needs of the document, to fit and to verify it; it can go to another process."""
+        session, edition = self.session, self.edition
+        return _fit_arguments(session, edition, self.html()), _audit_arguments(session, edition)
 
     def render_card(self) -> bytes:
         """The document's square card, a picture."""
@@ -87,7 +93,7 @@ class ComposedDocument:
 
     def load_or_render(self) -> Rendering:
         """The verified PDF: from the store, else it is rendered."""
-        return self.load_rendering() or self.save_rendering(render_document(self.session, self.edition))
+        return self.load_rendering() or self.save_rendering(render_document(self))
 
     def load_rendering(self) -> Rendering | None:
         """The PDF from the pages in the store; None if they are not there."""
@@ -122,31 +128,40 @@ def _parse_pages(entry: Mapping[str, bytes]) -> tuple[Rendering, list[tuple[str,
 
 def compose_document(session: Session, name: str) -> ComposedDocument:
     """Compose a document. It keeps its last edition if its content is unchanged; else it is a draft of the next."""
-    found, ledger = fingerprint_document(session, name), session.ledger
+    (found, page), ledger = _compose_or_recall(session, name), session.ledger
     edition = ledger.last_edition(name)
     if edition is None or edition.content != found.content:
         edition = editions.draft_edition(ledger, name, session.publication.imprint.published)
         edition = replace(edition, prints=found.prints)
-    return ComposedDocument(session, name, found.neutral_hash, edition, found.content, found.prints)
+    return ComposedDocument(session, name, found.neutral_hash, edition, found.content, found.prints, page)
 
 
 def fingerprint_document(session: Session, name: str) -> Fingerprint:
     """The fingerprint of a document; it is composed only if something that it read has changed."""
+    return _compose_or_recall(session, name)[0]
+
+
+def _compose_or_recall(session: Session, name: str) -> tuple[Fingerprint, Callable[[Edition], str] | None]:
     if known := recall_fingerprint(session, name):
-        return known
+        return known, None
+    from tipbrief.compose.html_page import begin_page  # only if something must be composed
+
     memo = session.fingerprint_memo(name)
-    # What it says is judged without its edition, paper and profile.
+    # What it says is judged without its edition, in the usual form.
     neutral = Edition(brief=name, number=0, code="0000", date=session.publication.imprint.published)
     tracker = memo.tracker
     if document := session.documents.get(name):  # an unknown one is reported where it is composed
         tracker.own_row = str(document.brief.for_each or ""), document.key
     tracker.take_printed_values()  # of a document that failed
     tracker.take_dependencies()
-    html = _compose_page(session, tracker.publication, neutral)
+    form = _page_form(session, name, PAPERS[DEFAULT_PAPER], session.print_profiles[DEFAULT_PROFILE])
+    what = (tracker.publication, name, session.fonts, session.environment, neutral)
+    page, is_bound = begin_page(*what, **form)
+    html = page(neutral)
     prints = tracker.take_printed_values()
     found = Fingerprint(entry_key(html), editions.hash_content(html, prints), prints)
     memo.add_entry(name, tracker.take_dependencies(), _format_notices(session, name), found)
-    return found
+    return found, None if is_bound else page
 
 
 def recall_fingerprint(session: Session, name: str) -> Fingerprint | None:
@@ -160,18 +175,17 @@ def _format_notices(session: Session, name: str) -> str:
 
 def compose_html(session: Session, edition: Edition, origins: OriginIndex | None = None) -> str:
     """The HTML of a document as an edition, in the session's form. With ``origins`` it has marks: do not deliver it."""
-    paper, profile = session.paper_and_profile
-    form = {"paper": paper, "profile": profile, "origins": origins}
-    return _compose_page(session, session.publication_for(edition.brief), edition, **form)
-
-
-def _compose_page(session: Session, whole: Publication, edition: Edition, **form: Any) -> str:
     from tipbrief.compose.html_page import compose_page  # only if something must be composed
 
-    name = edition.brief
-    form |= {"told": editions.list_change_notices(session.ledger, name), "alternates": session.alternates(name)}
-    form["pdf_file"] = session.file_name(name, "pdf")
-    return compose_page(whole, name, session.fonts, session.environment, edition=edition, **form)
+    form = {"origins": origins, **_page_form(session, edition.brief, *session.paper_and_profile)}
+    what = (session.publication_for(edition.brief), edition.brief, session.fonts, session.environment)
+    return compose_page(*what, edition=edition, **form)
+
+
+def _page_form(session: Session, name: str, paper: Paper, profile: Profile) -> dict[str, Any]:
+    told, file = editions.list_change_notices(session.ledger, name), session.file_name(name, "pdf")
+    form = {"paper": paper, "profile": profile, "told": told, "pdf_file": file}
+    return form | {"alternates": session.alternates(name)}
 
 
 def locate_page_faults(session: Session, name: str, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -199,15 +213,15 @@ def _letters_of(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def render_document(session: Session, edition: Edition, step: Callable[[str], None] = lambda step: None) -> Rendering:
-    """Typeset and verify a document as an edition."""
-    return start_rendering(session, edition, step)()
+def render_document(composed: ComposedDocument, step: Callable[[str], None] = lambda step: None) -> Rendering:
+    """Typeset and verify a document."""
+    return start_rendering(composed, step)()
 
 
-def start_rendering(session: Session, edition: Edition, step: Callable[[str], None]) -> Callable[[], Rendering]:
+def start_rendering(composed: ComposedDocument, step: Callable[[str], None]) -> Callable[[], Rendering]:
     """Start to typeset and verify a document, in the early worker if there is one; a call of the result waits."""
     step("typeset")
-    given = _fit_arguments(session, edition, compose_html(session, edition)), _audit_arguments(session, edition)
+    session, given = composed.session, composed.rendering_arguments()
     worker = session.early_worker
     receive = worker.submit_work(session.fonts, render_pdf, *given) if worker else None
 
@@ -218,13 +232,6 @@ def start_rendering(session: Session, edition: Edition, step: Callable[[str], No
         return render_pdf(session.typesetter, *given, step)
 
     return finish
-
-
-def fit_document_pages(session: Session, edition: Edition, html: str) -> FitResult:
-    """The pages of a document's HTML, fitted to the page count that its brief promises."""
-    from tipbrief.typeset.fit import fit_pages
-
-    return fit_pages(session.typesetter, **_fit_arguments(session, edition, html))
 
 
 def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, Any]:  # can go to another process
@@ -239,16 +246,6 @@ def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, A
         "translated": whole.language.tag != whole.languages[0].tag,
         "standard": profile.standard,
     }
-
-
-def verify_pages(
-    session: Session, edition: Edition, html: str, pdf_without_dataset: bytes, page_count: int | None
-) -> Rendering:
-    """Attach files to a document's pages and verify them; a problem if they do not say what the HTML says."""
-    try:
-        return audit_pages(html, pdf_without_dataset, page_count, **_audit_arguments(session, edition))
-    except Problems as raised:
-        raise Problems(locate_page_faults(session, edition.brief, raised.problems)) from None
 
 
 def _audit_arguments(session: Session, edition: Edition) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from tipbrief.pipeline.rendering import FaultyPages, Rendering
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import encode_entry, store_key
-from tipbrief.pipeline.workers.pool import call_with_workers, render_with_workers
+from tipbrief.pipeline.workers.pool import call_with_workers, render_in_worker
 from tipbrief.pipeline.workers.process import WorkerExecutor, ignore_repeated_interrupts
 from tipbrief.problems import Problem, ProblemList, Problems
 
@@ -242,7 +242,7 @@ class DocumentRun:
         to_render: dict[str, ComposedDocument] = {}
         stored_or_faulty = deque[str]()  # names alone: what they print is composed again, and does not fill the memory
 
-        def compose_all() -> Iterator[Edition]:
+        def compose_all() -> Iterator[ComposedDocument]:
             for name in self.names:
                 self.step(name, "compose")
                 composed = self.compose(name)
@@ -250,7 +250,7 @@ class DocumentRun:
                     stored_or_faulty.append(name)
                 else:
                     to_render[name] = composed
-                    yield composed.edition
+                    yield composed
 
         def load_stored() -> Iterator[tuple[str, DocumentResult]]:
             while stored_or_faulty:
@@ -261,7 +261,7 @@ class DocumentRun:
                 elif found := composed.load_rendering():
                     yield name, (composed, found)
                 else:  # it was removed meanwhile
-                    yield name, save(composed, self._run_within_limits(composed.edition, document.render_document))
+                    yield name, save(composed, self._run_within_limits(composed, document.render_document))
 
         def save(composed: ComposedDocument, rendering: Rendering | Problems) -> DocumentResult:
             # Checked before it is stored or delivered, since its templates and pictures were read only now.
@@ -269,32 +269,37 @@ class DocumentRun:
             return rendering if isinstance(rendering, Problems) else (composed, composed.save_rendering(rendering))
 
         coming = compose_all()
-        first = list(islice(coming, MAX_WITHOUT_WORKERS + 1 if self.workers else None))
+        first = list(islice(coming, MAX_WITHOUT_WORKERS + 1))
+        every = chain(first, coming)
         rendered: Iterator[tuple[str, Rendering | Problems]]
-        rendered = ((edition.brief, self._run_within_limits(edition, document.render_document)) for edition in first)
+        rendered = ((one.name, self._run_within_limits(one, document.render_document)) for one in every)
         if self.workers and len(first) > MAX_WITHOUT_WORKERS:
-            rendered = render_with_workers(self.workers(), self.session, chain(first, coming))
+            calls = ((one.name, self._run_within_limits(one, self._prepare_call)) for one in every)
+            rendered = call_with_workers(self.workers(), calls)
         elif self.session.early_worker and first:
             # While it typesets the first one, the stored ones get their attachments.
-            edition = first.pop(0)
-            finish = self._run_within_limits(edition, document.start_rendering)
+            one = next(every)
+            finish = self._run_within_limits(one, document.start_rendering)
             yield from load_stored()
             self.session.save_memos()
-            one = finish if isinstance(finish, Problems) else self._run_within_limits(edition, lambda *_: finish())
-            rendered = chain([(edition.brief, one)], rendered)
-        for name, one in rendered:
-            yield name, save(to_render.pop(name), one)
+            made = finish if isinstance(finish, Problems) else self._run_within_limits(one, lambda *_: finish())
+            rendered = chain([(one.name, made)], rendered)
+        for name, result in rendered:
+            yield name, save(to_render.pop(name), result)
             yield from load_stored()
         yield from load_stored()
 
     def _run_within_limits(
-        self, edition: Edition, work: Callable[[Session, Edition, Callable[[str], None]], Result]
+        self, composed: ComposedDocument, work: Callable[[ComposedDocument, Callable[[str], None]], Result]
     ) -> Result | Problems:
         try:
-            with limits.limit_step(edition.brief, limits.DOCUMENT_SECONDS):
-                return work(self.session, edition, partial(self.step, edition.brief))
+            with limits.limit_step(composed.name, limits.DOCUMENT_SECONDS):
+                return work(composed, partial(self.step, composed.name))
         except Problems as raised:
             return raised
+
+    def _prepare_call(self, one: ComposedDocument, step: Callable[[str], None]) -> Callable[[], Rendering]:
+        return partial(render_in_worker, one.name, self.session.fonts, *one.rendering_arguments())
 
     def compose(self, name: str) -> ComposedDocument | Problems:
         """A document of the run, as the edition that it becomes; or the problems with it."""

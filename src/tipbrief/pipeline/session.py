@@ -139,11 +139,15 @@ class Session:
         return {name: one for whole in self.publications for name, one in whole.documents.items()}
 
     @cached_property
+    def print_profiles(self) -> Mapping[str, profiles.Profile]:
+        """The shipped print profiles, and the publication's own."""
+        return profiles.load_profiles(self.folder / "templates", self.templates)
+
+    @cached_property
     def paper_and_profile(self) -> tuple[profiles.Paper, profiles.Profile]:
         """The paper and the profile of the pages. What a document says is judged without them."""
-        known = profiles.load_profiles(self.folder / "templates", self.templates)
         paper = profiles.require_named(self.paper, "paper", profiles.PAPERS)
-        return paper, profiles.require_named(self.profile, "profile", known)
+        return paper, profiles.require_named(self.profile, "profile", self.print_profiles)
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -176,11 +180,6 @@ class Session:
         """A hash of all that the documents follow from, except the ledger."""
         files = self.template_files_hash, files_below(self.templates)
         return entry_key(self.engine_hash, self.data_hash, *files, self.paper, self.profile)
-
-    @property
-    def state(self) -> str:
-        """A hash of all that the documents follow from."""
-        return entry_key(self.hash_without_ledger, self.ledger.content_hash)
 
     def dataset_for(self, name: str) -> list[attachments.Attachment]:
         """The files from which a document is made: all, without the translations into other languages."""

@@ -262,7 +262,8 @@ def _edition_entry(pages: SitePages, one: Edition, status: Status) -> dict[str, 
     edition |= {"newest": (status.newest or one).path, "page": one.page}
     pdfs = pages.edition_pdfs.pdfs_of_edition(one)
     files = [{"sha256": file.sha256, "path": file.path or None, "form": file.form} for file in pdfs]
-    moved, pending = ([_change_entry(step) for step in steps] for steps in (status.moved, status.pending))
+    keys = ("name", "was", "now", "kind", "date")
+    moved, pending = ([{key: getattr(one, key) for key in keys} for one in of] for of in (status.moved, status.pending))
     return {**document, **edition, "files": files, "changed": moved, "not_printed_yet": pending}
 
 
@@ -272,10 +273,6 @@ def _correction_entry(seal: str, changes: Sequence[Change], touched: Mapping[str
     values = {name: {"was": was, "now": now} for name, (was, now) in steps}
     documents = {brief: [before.path, after.path if after else None] for brief, (before, after) in touched.items()}
     return {"entry": seal, **head, "values": values, "documents": documents}
-
-
-def _change_entry(step: ValueChange) -> dict[str, str]:
-    return {"name": step.name, "was": step.was, "now": step.now, "kind": step.kind, "date": step.date}
 
 
 def feed_files(pages: SitePages) -> Iterator[tuple[str, bytes]]:

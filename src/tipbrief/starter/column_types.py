@@ -398,7 +398,9 @@ def _find_key(
     columns: Sequence[ColumnGuess], cells: dict[str, list[str]], names: Sequence[str]
 ) -> tuple[ColumnGuess, list[str]]:
     """The column whose cells are distinct and can be names of files, or one that is made of names, with its cells."""
-    fit = [one.header for one in columns if one.is_printable and not one.unit and _is_key(cells[one.header])]
+    keys = {name for name, own in cells.items() if all(map(_KEY.fullmatch, own)) and not all(map(_DAY.fullmatch, own))}
+    distinct = {name for name in keys if len({cell.casefold() for cell in cells[name]}) == len(cells[name]) > 0}
+    fit = [one.header for one in columns if one.is_printable and not one.unit and one.header in distinct]
     codes = [name for name in fit if not all(map(_NUMBER.fullmatch, cells[name]))]
     own = [name for name in codes if not _read_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name)))]
     codes = [*dict.fromkeys([*own, *codes])]
@@ -434,8 +436,3 @@ def _find_similar_code(name: str, known: Mapping[str, str]) -> str:
     """The only code with a name that differs in a letter or two; else empty."""
     similar = {known[one] for one in get_close_matches(fold_name(name), known, cutoff=0.8)}
     return similar.pop() if len(similar) == 1 else ""
-
-
-def _is_key(cells: Sequence[str]) -> bool:
-    fit = all(map(_KEY.fullmatch, cells)) and not all(map(_DAY.fullmatch, cells))
-    return fit and len({cell.casefold() for cell in cells}) == len(cells) > 0

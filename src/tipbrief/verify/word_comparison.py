@@ -132,7 +132,8 @@ def read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, li
     """The lines of a block. Marked contents that follow one another on one line are one."""
     lines: list[list[PageSpan]] = []
     for spans in filter(None, (marked.get(mark) for mark in marks)):
-        if lines and _are_on_one_line(lines[-1][0], spans[0]):
+        page, text = lines[-1][0] if lines else (None, None)
+        if text and page is spans[0][0] and abs(text.baseline - spans[0][1].baseline) < _LINE_TOLERANCE:
             lines[-1] += spans
         else:
             lines.append([*spans])
@@ -147,10 +148,6 @@ def read_lines(marks: Iterable[MarkedContent], marked: Mapping[MarkedContent, li
         if words := [word for row in rows for word in _read_words(page, row)]:
             found.append(Line(page, *zip(*words, strict=True)))
     return tuple(found)
-
-
-def _are_on_one_line(one: PageSpan, other: PageSpan) -> bool:
-    return one[0] is other[0] and abs(one[1].baseline - other[1].baseline) < _LINE_TOLERANCE
 
 
 def compare_words(
@@ -247,13 +244,9 @@ def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlock
 
 
 def _are_side_by_side(block: TaggedBlock, other: TaggedBlock) -> bool:
-    (left, right), (other_left, other_right) = map(_horizontal_extent, (block, other))
+    places = ([line.page.letter_origin(place)[0] for line in one for place in line.places] for one in (block, other))
+    (left, right), (other_left, other_right) = ((min(own), max(own)) for own in places)
     return right < other_left or other_right < left
-
-
-def _horizontal_extent(block: TaggedBlock) -> tuple[float, float]:
-    origins = [line.page.letter_origin(place)[0] for line in block for place in line.places]
-    return min(origins), max(origins)
 
 
 def _find_regions(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlocks) -> Iterator[Region]:

@@ -17,19 +17,20 @@ import pypdfium2
 from tipbrief import limits
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
-from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, PAPERS, load_profiles
+from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, PAPERS
 from tipbrief.compose.templates import find_typed_numbers
 from tipbrief.files import LONGEST_WAIT_SECONDS
 from tipbrief.fonts.font_library import coverage
 from tipbrief.ledger.consistency import require_readable_entries
-from tipbrief.pipeline.document import ComposedDocument, compose_document, fit_document_pages, verify_pages
+from tipbrief.pipeline.document import ComposedDocument, compose_document, locate_page_faults
 from tipbrief.pipeline.inputs import check_publication, load_translations
+from tipbrief.pipeline.rendering import audit_pages
 from tipbrief.pipeline.selection import document_name, select_languages
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import entry_key
 from tipbrief.pipeline.workers.process import WorkerProcess
 from tipbrief.problems import Problem, Problems, suggest_nearest
-from tipbrief.typeset.fit import FitResult
+from tipbrief.typeset.fit import FitResult, fit_pages
 from tipbrief.verify.pdfium import MM_PER_POINT
 from tipbrief.watch.value_locations import find_page_areas
 
@@ -216,7 +217,7 @@ def describe_contents(session: Session, publications: Mapping[str, Publication])
         "documents": [{"name": name, "titles": titles[name], "brief": one.brief.id} for name, one in known.items()],
         "languages": [{"tag": one.tag, "name": one.name, "direction": one.direction} for one in first.languages],
         "papers": [*PAPERS],
-        "profiles": [*load_profiles(session.folder / "templates", session.templates)],
+        "profiles": [*session.print_profiles],
     }
 
 
@@ -307,21 +308,24 @@ class PreviewWorker:
         self._require_current_order()
         with limits.limit_step(name, limits.DOCUMENT_SECONDS):
             document = compose_document(session, name)
-            html = document.html()
+            to_fit, to_verify = document.rendering_arguments()
             self._send_answer(request.view, WorkerAnswer("composed", view=view))
-            key = entry_key(html, session.engine_hash, str(session.documents[name].pages))
+            key = entry_key(to_fit["html"], session.engine_hash, str(session.documents[name].pages))
             if request.has_complete_pages and self._last_result and self._last_result[0] == (request.view, key):
                 self._send_areas(session, document, request.view, self._last_result[1])
                 self._send_answer(request.view, WorkerAnswer("verified"))
                 return
             self._last_result = None
-            fit = fit_document_pages(session, document.edition, html)
+            fit = fit_pages(session.typesetter, **to_fit)
             self._require_current_order()
             pdf = fit.typesetting.final_pdf
             self._send_pictures(request, pdf)
             self._send_areas(session, document, request.view, fit)
             self._require_current_order()
-            verify_pages(session, document.edition, fit.html, pdf, fit.typesetting.page_count)
+            try:
+                audit_pages(fit.html, pdf, fit.typesetting.page_count, **to_verify)
+            except Problems as raised:
+                raise Problems(locate_page_faults(session, name, raised.problems)) from None
             self._send_answer(request.view, WorkerAnswer("verified"))
             self._last_result = (request.view, key), fit
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from weakref import WeakKeyDictionary, ref
 from xml.etree.ElementTree import Element
 
+from cssselect2 import Matcher
 from weasyprint.css import (
     AnonymousStyle,
     ComputedStyle,
@@ -90,33 +91,41 @@ class RuleMatch:
 
 
 class SheetSelectors:
-    """The style sheets of a document. If one ``copies_styles``, the order of questions matters."""
+    """The selectors of all style sheets of a document. If one ``copies_styles``, the order of questions matters."""
 
     def __init__(self, sheets: Sequence[Any]) -> None:
-        self.sheets = sheets
-        rules = [rule for sheet, *_ in sheets for rule in _iterate_rules(sheet.matcher)]
-        self.copies_styles = any(pseudo in _COPYING_PSEUDO_ELEMENTS for *_, pseudo, _ in rules)
-        # Whether an element may be an anchor by a rule, and not only by its own declarations.
-        self.sets_anchors = any(name == "anchor" for *_, (declarations, _) in rules for name, *_ in declarations)
+        self.sheets, self._matcher = sheets, Matcher()  # one for all: each asks an element a dozen questions
+        # The second: whether an element may be an anchor by a rule, and not only by its own declarations.
+        self.copies_styles = self.sets_anchors = False
+        for number, (sheet, *_) in enumerate(sheets):
+            for entries, merged in _iterate_entries(sheet.matcher, self._matcher):
+                for test, specificity, order, pseudo, rule in entries:
+                    merged.append((test, (number, specificity), order, pseudo, rule))
+                    self.copies_styles |= pseudo in _COPYING_PSEUDO_ELEMENTS
+                    self.sets_anchors |= any(name == "anchor" for name, *_ in rule[0])
 
     def find_match(self, element: Any, known: dict[tuple[Any, ...], "RuleMatch"]) -> "RuleMatch":
         """The rules that match an element, with their origin, layer, specificity and pseudo-element."""
-        matching = [(sheet, one) for sheet in self.sheets for one in sheet[0].matcher.match(element)]
+        matching = self._matcher.match(element)
         # Each selector has a rule of its own, which a match holds: no other rule gets its address.
-        key = tuple([id(rule) for _, (*_, rule) in matching])
+        key = tuple([id(rule) for *_, rule in matching])
         if key not in known:
             rules = []
-            for (sheet, origin, of_sheet), (specificity, _, pseudo, rule) in matching:
+            for (number, specificity), _, pseudo, rule in matching:
+                sheet, origin, of_sheet = self.sheets[number]
                 order = inf if rule[1] is None else sheet.layers.index(rule[1])
                 rules.append((origin, order, of_sheet or specificity, pseudo, rule[0], rule))
             known[key] = RuleMatch(len(known), rules)
         return known[key]
 
 
-def _iterate_rules(matcher: Any) -> Iterator[tuple[Any, ...]]:
-    by_name = (matcher.id_selectors, matcher.class_selectors, matcher.lower_local_name_selectors)
-    groups = (group for named in (*by_name, matcher.namespace_selectors) for group in named.values())
-    return chain(*groups, matcher.lang_attr_selectors, matcher.other_selectors)
+def _iterate_entries(matcher: Any, merged: Any) -> Iterator[tuple[list[Any], list[Any]]]:
+    """The selectors of a matcher by what they ask, each with the list for them in another matcher."""
+    for name in ("id_selectors", "class_selectors", "lower_local_name_selectors", "namespace_selectors"):
+        for key, entries in getattr(matcher, name).items():
+            yield entries, getattr(merged, name).setdefault(key, [])
+    for name in ("lang_attr_selectors", "other_selectors"):
+        yield getattr(matcher, name), getattr(merged, name)
 
 
 @dataclass(slots=True, eq=False)
