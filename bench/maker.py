@@ -14,13 +14,16 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from tipbrief import limits
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import compose_document
+from tipbrief.pipeline.rendering import render_pdf
 from tipbrief.pipeline.run import build_documents
 from tipbrief.pipeline.selection import ALL_LANGUAGES
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import Store
 from tipbrief.pipeline.workers import pool
+from tipbrief.pipeline.workers.process import do_work
 
 FOLDER, OUT = map(Path, sys.argv[1:3])
 UNIT = 1 if sys.platform == "darwin" else 1024
@@ -77,7 +80,8 @@ def peaks(counts: list[int]) -> list[float]:
         found = []
         for done, name in enumerate(islice(cycle(names("country")), counts[-1]), 1):
             given = compose_document(Open.session, name).rendering_arguments()
-            worker.submit(pool.render_in_worker, name, Open.session.fonts, *given).result()
+            what = (name, limits.DOCUMENT_SECONDS, Open.session.fonts, render_pdf)
+            worker.submit(do_work, *what, *given).result()
             if done in counts:
                 usage = worker.submit(resource.getrusage, resource.RUSAGE_SELF).result()
                 found.append(usage.ru_maxrss * UNIT / 1e6)

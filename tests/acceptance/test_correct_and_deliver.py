@@ -12,6 +12,7 @@ from tests.corrections.support import DAY, REASON
 from tests.pipeline.rows import sheets
 from tests.pipeline.tongues import in_languages, translate
 from tests.support import GOLDEN, append, change, contents, run, run_badly, run_well, told_by
+from tipbrief import limits
 from tipbrief.files import override_contents
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.editions import draft_edition
@@ -240,3 +241,23 @@ def test_options_that_do_not_go_together(home: Path, words: list[str], said: str
     done = run_badly("correct", *words, "--reason", REASON, "--publication", home / "wells", status=2)
     assert said in done.stderr
     assert contents(home) == before
+
+
+@pytest.mark.skipif(limits.usable_cores() < 2, reason="nothing is typeset ahead")
+@pytest.mark.parametrize("values", [["wells", "12346.5"], ["places[PAK].depth", "1210"]])
+def test_the_page_that_is_typeset_ahead_changes_nothing(
+    home: Path, tmp_path: Path, tipbrief: Callable[..., Any], values: list[str]
+) -> None:
+    """It may be gone, foreign or broken: what is delivered is the same."""
+    found = set[bytes]()
+    for number, page in enumerate(
+        (None, b"", b"\xff<!DOCTYPE html>", b"<!DOCTYPE html><html>" + b"<p>a" * 20_000, b"as it is")
+    ):
+        own = Path(shutil.copytree(home, tmp_path / f"home{number}"))
+        for file in (own / "out").glob("wells-*.html") if page != b"as it is" else ():
+            file.unlink() if page is None else file.write_bytes(page)
+        words = ("--reason", REASON, "--deliver", "--publication", own / "wells", "--out", own / "out")
+        done = tipbrief("correct", *values, *words)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        found.add(b"".join(file.read_bytes() for file in sorted((own / "out").glob("wells-*.pdf"))))
+    assert len(found) == 1

@@ -21,23 +21,24 @@ from tipbrief.ledger.entries import Edition
 from tipbrief.pdf.attachments import Attachment
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.rendering import Rendering
+from tipbrief.pipeline.run import DocumentRun
 from tipbrief.pipeline.session import Session
-from tipbrief.pipeline.workers.pool import call_with_workers, local_pool, render_in_worker
-from tipbrief.pipeline.workers.process import WorkerExecutor, WorkerProcess, serve_calls
+from tipbrief.pipeline.workers.pool import call_with_workers, local_pool
+from tipbrief.pipeline.workers.process import WorkerExecutor, WorkerProcess, do_work, serve_calls
 from tipbrief.problems import Problem, Problems
 
 # What a worker is made to do at one document, before it makes it: runs in the worker as it begins.
 AT_ONE = """\
 import os, signal
 from pathlib import Path
-from tipbrief.pipeline.workers import pool
-whole = pool.render_in_worker
-def render_in_worker(name, *given):
+from tipbrief.pipeline.workers import process
+whole = process.do_work
+def do_work(name, *given):
     if name == {name!r} and ({always} or not Path({mark!r}).exists()):
         Path({mark!r}).touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return whole(name, *given)
-pool.render_in_worker = render_in_worker
+process.do_work = do_work
 """
 Result = Rendering | Problems
 
@@ -60,17 +61,23 @@ Call = tuple[str, Callable[[], Any]]
 
 def plain(count: int) -> list[Call]:
     """Calls for workers that only pretend."""
-    return [(str(n), partial(render_in_worker, str(n), (), {}, {})) for n in range(count)]
+    return [(str(n), partial(do_work, str(n))) for n in range(count)]
 
 
 def calls(session: Session, editions: list[Edition]) -> list[Call]:
+    run = DocumentRun(session, [])
     every = [compose_document(session, one.brief) for one in editions]
-    return [(one.name, partial(render_in_worker, one.name, session.fonts, *one.rendering_arguments())) for one in every]
+    return [(one.name, run._prepare_call(one, lambda step: None)) for one in every]
 
 
 def serve_calls_after(connection: Connection, script: str) -> None:
     runpy.run_path(script)
     serve_calls(connection)
+
+
+def unwrap(results: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Result]]:
+    """What was made, without the seconds that it took."""
+    return ((name, one if isinstance(one, Problems) else one[0]) for name, one in results)
 
 
 class Pretended(WorkerExecutor):
@@ -86,7 +93,7 @@ class Pretended(WorkerExecutor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         assert isinstance(fn, partial)
-        assert fn.func is render_in_worker
+        assert fn.func is do_work
         future = _Counted(self)
         self.given += 1
         self.under_way += 1
@@ -176,7 +183,8 @@ def test_what_a_killed_worker_left_is_made_again_but_where_every_worker_dies(
     mark, script = tmp_path / "mark", tmp_path / "begin.py"
     script.write_text(AT_ONE.format(name="each-PAK", mark=str(mark), always=always), encoding="utf-8")
     start = partial(WorkerProcess, serve_calls_after, str(script), is_limited=False)
-    results, expected = by_name(call_with_workers(WorkerExecutor(2, start), calls(session, editions))), dict(alone)
+    results = by_name(unwrap(call_with_workers(WorkerExecutor(2, start), calls(session, editions))))
+    expected = dict(alone)
     assert mark.exists(), "it was killed"
     if always:
         expected.pop("each-PAK")
@@ -192,7 +200,7 @@ def test_a_worker_needs_no_publication(
     own = Session.open(Path(shutil.copytree(folder, tmp_path / "wells")))
     some = calls(own, editions[:3])
     shutil.rmtree(tmp_path / "wells")
-    results = by_name(call_with_workers(local_pool(2), some))
+    results = by_name(unwrap(call_with_workers(local_pool(2), some)))
     assert results == {one.brief: alone[one.brief] for one in editions[:3]}
 
 

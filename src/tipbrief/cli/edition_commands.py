@@ -55,7 +55,8 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     first = read_first_language(asked) or read_first_language(asked.parent) if ledger.briefs else ""
     holders = 0
     if found.edition and log.exists() and (sending_log := read_log_if_possible(log)):
-        holders = sending_log.count_recipients(found.edition)
+        sent = map(sending_log.editions_sent_to, sending_log.recipients)
+        holders = sum(any(one.is_edition(found.edition) for one in own) for own in sent)
     if as_ == "json":
         print_json(found.as_dict(first) | {"sent_to": holders})
     else:
@@ -92,6 +93,7 @@ def correct(
     from tipbrief.check.translation.phrases import require_own_words
     from tipbrief.corrections.correction import plan_correction
     from tipbrief.corrections.newer_file import write_reasons
+    from tipbrief.pipeline.document import warm_up
     from tipbrief.pipeline.selection import ALL_LANGUAGES
     from tipbrief.pipeline.session import Session
 
@@ -105,6 +107,7 @@ def correct(
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
+    warm_up(replace(session, early_worker=press), changes[::2], out)
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
     given = {name: options[name] for name in ("kind", "source", "reported")}
@@ -167,14 +170,11 @@ def _build_command(planned: Correction, names: Collection[str]) -> str:  # witho
 
 def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | None) -> list[BuildResult]:
     """Deliver the documents with the correction. If that fails, say whether the correction is recorded, and exit."""
-    from tipbrief.pdf.attachments import LEDGER_FILE
     from tipbrief.pipeline.run import deliver_editions
     from tipbrief.pipeline.workers.pool import local_pool
 
     session, names = replace(planned.session_for_delivery, early_worker=press), planned.ready_documents
-    # A ledger in one file becomes a folder when the correction is written; workers started before cannot read it.
-    one_file = os.path.lexists(session.folder / LEDGER_FILE)
-    workers = local_pool if len(names) > 1 and not one_file else None
+    workers = local_pool if len(names) > 1 else None
     try:
         with override_contents({**planned.files, **planned.entry_file}):  # as if the correction were written
             common.show_problems(session.warnings)

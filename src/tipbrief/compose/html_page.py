@@ -100,12 +100,11 @@ def begin_page(
     pdf_file: str = "",  # the file beside it that is printed
 ) -> tuple[Callable[..., str], bool]:
     """The page of one document, whose call gives it an edition; and whether it serves for this one alone."""
-    document = require_named(name, "brief", publication.documents)
+    document, own = require_named(name, "brief", publication.documents), publication.language
     brief = document.brief
     corrected = frozenset(step[0] for item in told for step in item.steps)
     told = [replace(item, reason=publication.reasons.get(item.reason, item.reason)) for item in told]
     writer, logged = HtmlWriter(publication, corrected, document), _LoggedEdition(edition)
-    own_tag = publication.language.tag
     names: dict[str, Any] = dict(
         **{one: getattr(publication, one) for one in _PUBLICATION_NAMES},
         **{name: getattr(writer, method) for name, method in _WRITER_METHODS.items()},
@@ -121,7 +120,7 @@ def begin_page(
         fonts=font_face_css(faces),
         edition=logged,
         told=told,
-        other_languages=[(load_language(tag), file) for tag, file in alternates.items() if tag != own_tag],
+        other_languages=[(load_language(one), file) for one, file in alternates.items() if one != own.tag],
         pdf_file=pdf_file,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,

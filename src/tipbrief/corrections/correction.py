@@ -255,7 +255,7 @@ def _trace_change(
 
 def _find_printing_documents(session: Session, then: Session, entries: Sequence[Change]) -> tuple[str, ...]:
     names = {name for entry in entries for name in entry.steps}
-    documents = {name: fingerprint_document(session, name) for name in session.documents if name in then.documents}
+    documents = {one: fingerprint_document(session, one)[0] for one in session.documents if one in then.documents}
     session.save_memos()
     columns = [editions.find_cell_column(then.publication, name) for name in names]
     # A key or the sources of a row are not among the printed values, nor is a new row; what they lead to is.
@@ -263,7 +263,7 @@ def _find_printing_documents(session: Session, then: Session, entries: Sequence[
     compares |= any(entry.is_of_row for entry in entries)
     found = {name for name, one in documents.items() if names & one.prints.keys()} | (then.documents.keys() - documents)
     for name, one in documents.items() if compares else ():
-        if name not in found and one.content != fingerprint_document(then, name).content:
+        if name not in found and one.content != fingerprint_document(then, name)[0].content:
             found.add(name)
     return tuple(filter(found.__contains__, then.documents))
 

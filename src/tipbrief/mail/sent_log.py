@@ -154,10 +154,6 @@ class SendingLog:
         """The editions that somebody was sent, or may have been, oldest first."""
         return [*self._editions.get(self.identify(recipient), {}).values()]
 
-    def count_recipients(self, edition: Edition) -> int:
-        """How many people were sent an edition, or may have been."""
-        return sum(any(one.is_edition(edition) for one in self.editions_sent_to(who)) for who in self.recipients)
-
     def write_state(self, mail: Mail, recipients: Sequence[str], state: str, reply: str = "") -> None:
         """Append one line for each recipient and document, and sync them to the disk."""
         at = mail.date.isoformat(timespec="seconds")

@@ -7,16 +7,17 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tipbrief.compose.profiles import DEFAULT_PAPER, DEFAULT_PROFILE, PAPERS, promised_page_count
 from tipbrief.fonts.font_library import family_names, font_face_css
 from tipbrief.language.dates import Date
 from tipbrief.ledger import editions
-from tipbrief.ledger.entries import Edition, split_document_name
+from tipbrief.ledger.entries import Edition, split_cell_name, split_document_name
 from tipbrief.pdf.attachments import OWN_VALUES_FILE, Attachment, list_attachments
 from tipbrief.pipeline.memos import Fingerprint
-from tipbrief.pipeline.rendering import Rendering, render_pdf
+from tipbrief.pipeline.rendering import Rendering, render_pdf, typeset_alone
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import entry_key, store_key
 from tipbrief.problems import Problem, Problems
@@ -128,7 +129,7 @@ def _parse_pages(entry: Mapping[str, bytes]) -> tuple[Rendering, list[tuple[str,
 
 def compose_document(session: Session, name: str) -> ComposedDocument:
     """Compose a document. It keeps its last edition if its content is unchanged; else it is a draft of the next."""
-    (found, page), ledger = _compose_or_recall(session, name), session.ledger
+    (found, page), ledger = fingerprint_document(session, name), session.ledger
     edition = ledger.last_edition(name)
     if edition is None or edition.content != found.content:
         edition = editions.draft_edition(ledger, name, session.publication.imprint.published)
@@ -136,12 +137,8 @@ def compose_document(session: Session, name: str) -> ComposedDocument:
     return ComposedDocument(session, name, found.neutral_hash, edition, found.content, found.prints, page)
 
 
-def fingerprint_document(session: Session, name: str) -> Fingerprint:
-    """The fingerprint of a document; it is composed only if something that it read has changed."""
-    return _compose_or_recall(session, name)[0]
-
-
-def _compose_or_recall(session: Session, name: str) -> tuple[Fingerprint, Callable[[Edition], str] | None]:
+def fingerprint_document(session: Session, name: str) -> tuple[Fingerprint, Callable[[Edition], str] | None]:
+    """The fingerprint of a document; and its page, if something that it read has changed, so that it was composed."""
     if known := recall_fingerprint(session, name):
         return known, None
     from tipbrief.compose.html_page import begin_page  # only if something must be composed
@@ -232,6 +229,16 @@ def start_rendering(composed: ComposedDocument, step: Callable[[str], None]) -> 
         return render_pdf(session.typesetter, *given, step)
 
     return finish
+
+
+def warm_up(session: Session, names: Iterable[str], out: Path) -> None:
+    """Have the early worker typeset a delivered page that prints such values, while it waits for the next one."""
+    keys = {part for name in names for part in split_cell_name(name)[1].split(",")}
+    name = next((name for name, one in session.documents.items() if one.key in keys), "")
+    file, edition = out / session.file_name(name, "html"), session.ledger.last_edition(name)
+    if session.early_worker and edition and file.is_file():
+        to_fit = _fit_arguments(session, edition, file.read_text(encoding="utf-8", errors="replace"))
+        session.early_worker.submit_work(session.fonts, typeset_alone, to_fit)
 
 
 def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, Any]:  # can go to another process

@@ -26,12 +26,12 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf.attachments import list_attachments
 from tipbrief.pipeline import document
 from tipbrief.pipeline.document import ComposedDocument, compose_document, edition_facts
-from tipbrief.pipeline.rendering import FaultyPages, Rendering
+from tipbrief.pipeline.rendering import FaultyPages, Rendering, render_pdf
 from tipbrief.pipeline.selection import document_name, select_documents
 from tipbrief.pipeline.session import Session
 from tipbrief.pipeline.store import encode_entry, store_key
-from tipbrief.pipeline.workers.pool import call_with_workers, render_in_worker
-from tipbrief.pipeline.workers.process import WorkerExecutor, ignore_repeated_interrupts
+from tipbrief.pipeline.workers.pool import call_with_workers
+from tipbrief.pipeline.workers.process import WorkerExecutor, do_work, ignore_repeated_interrupts
 from tipbrief.problems import Problem, ProblemList, Problems
 
 Result = TypeVar("Result")
@@ -275,15 +275,16 @@ class DocumentRun:
         rendered = ((one.name, self._run_within_limits(one, document.render_document)) for one in every)
         if self.workers and len(first) > MAX_WITHOUT_WORKERS:
             calls = ((one.name, self._run_within_limits(one, self._prepare_call)) for one in every)
-            rendered = call_with_workers(self.workers(), calls)
+            made = call_with_workers(self.workers(), calls)
+            rendered = ((name, one if isinstance(one, Problems) else one[0]) for name, one in made)
         elif self.session.early_worker and first:
             # While it typesets the first one, the stored ones get their attachments.
             one = next(every)
             finish = self._run_within_limits(one, document.start_rendering)
             yield from load_stored()
             self.session.save_memos()
-            made = finish if isinstance(finish, Problems) else self._run_within_limits(one, lambda *_: finish())
-            rendered = chain([(one.name, made)], rendered)
+            first_result = finish if isinstance(finish, Problems) else self._run_within_limits(one, lambda *_: finish())
+            rendered = chain([(one.name, first_result)], rendered)
         for name, result in rendered:
             yield name, save(to_render.pop(name), result)
             yield from load_stored()
@@ -298,8 +299,9 @@ class DocumentRun:
         except Problems as raised:
             return raised
 
-    def _prepare_call(self, one: ComposedDocument, step: Callable[[str], None]) -> Callable[[], Rendering]:
-        return partial(render_in_worker, one.name, self.session.fonts, *one.rendering_arguments())
+    def _prepare_call(self, one: ComposedDocument, step: Callable[[str], None]) -> Callable[[], Any]:
+        what = (one.name, limits.DOCUMENT_SECONDS, self.session.fonts, render_pdf)
+        return partial(do_work, *what, *one.rendering_arguments())
 
     def compose(self, name: str) -> ComposedDocument | Problems:
         """A document of the run, as the edition that it becomes; or the problems with it."""

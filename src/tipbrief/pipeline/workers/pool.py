@@ -1,28 +1,16 @@
 """Worker pool: many documents rendered at once, by processes on this computer."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
 from tipbrief import limits
-from tipbrief.fonts.font_library import FontFace
-from tipbrief.pipeline.rendering import Rendering, render_pdf
-from tipbrief.pipeline.workers.process import WorkerDeathError, WorkerExecutor, WorkerProcess, do_work, serve_calls
+from tipbrief.pipeline.workers.process import WorkerDeathError, WorkerExecutor, WorkerProcess, serve_calls
 from tipbrief.problems import Problems
 
 WORKER_TIMEOUT = 300  # seconds; no document takes so long
-
-
-def render_in_worker(
-    name: str, fonts: tuple[FontFace, ...], to_fit: Mapping[str, Any], to_verify: Mapping[str, Any]
-) -> Rendering:
-    """One document, rendered within its limits; this runs in a worker."""
-    result, _ = do_work(name, limits.DOCUMENT_SECONDS, fonts, render_pdf, to_fit, to_verify)
-    if isinstance(result, Problems):
-        raise result
-    return result  # type: ignore[no-any-return]
 
 
 def local_pool(count: int | None = None) -> WorkerExecutor:
