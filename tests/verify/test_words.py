@@ -2,7 +2,9 @@
 
 import pytest
 
+from tipbrief.verify import word_problems
 from tipbrief.verify.html_text import read_printed_blocks, whole_text
+from tipbrief.verify.painted_objects import Box, PaintedText
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,21 @@ def test_the_whole_text_has_what_is_printed_heard_and_followed(html: str, text: 
 def test_only_what_is_printed_is_a_word(html: str) -> None:
     words = [word for block in read_printed_blocks(html) for word in block.tokens]
     assert words == ([] if html == "<script>نهان" else ["متن"])
+
+
+def painted(text: str, box: Box, size: float) -> PaintedText:
+    return PaintedText(0, 0, box, (0, 0, 0), 1.0, 0, box, None, text, size)
+
+
+@pytest.mark.parametrize(
+    ("other", "size", "joined"),
+    [
+        # The small mark of a source at a label, and the dash for a value that is not known above the label beside it.
+        ((288.6, 430.9, 292.2, 435.2), 6.5, "۳ x –"),
+        ((288.6, 447.7, 292.2, 460.0), 20.0, "۳ –"),
+        ((258.4, 420.0, 269.2, 424.0), 20.0, "۳ x –"),
+    ],
+)
+def test_a_dash_belongs_to_a_number_beside_it_alone(other: Box, size: float, joined: str) -> None:
+    dash = painted("–", (258.4, 447.7, 269.2, 449.9), 20.0)
+    assert word_problems._join_texts([painted("۳", other, size), dash]) == joined

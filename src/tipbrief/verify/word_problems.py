@@ -175,8 +175,8 @@ def _join_texts(texts: Iterable[PaintedText]) -> str:
     found, last = "", None
     for one in texts:
         if last:
-            gap = max(one.box[0] - last.box[2], last.box[0] - one.box[2])
-            found += " " if gap < one.size and abs(one.box[1] - last.box[1]) < one.size else " x "
+            gap, reach = max(one.box[0] - last.box[2], last.box[0] - one.box[2]), min(one.size, last.size)
+            found += " " if gap < reach and abs(one.box[1] - last.box[1]) < reach else " x "
         found, last = found + one.text, one
     return found
 
