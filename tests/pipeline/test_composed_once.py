@@ -16,7 +16,13 @@ from tipbrief.pipeline.store import Store
 from tipbrief.problems import Problems
 
 DAY = Date(2025, 10, 1)
-FORMS = [{}, {"paper": "a5"}, {"profile": "grey"}, {"paper": "letter", "profile": "large"}]
+FORMS = [
+    {},
+    {"paper": "a5"},
+    {"profile": "grey"},
+    {"paper": "letter", "profile": "large"},
+    {"paper": "a5", "profile": "large"},
+]
 MOST = 40  # documents of a publication
 
 
