@@ -99,7 +99,9 @@ def test_no_letter_of_our_readers_stands_elsewhere() -> None:
 def test_every_word_of_a_template_goes_through_the_catalogues() -> None:
     for file in {*(ROOT / "templates").rglob("*.j2")} - {*(ROOT / "templates" / "export").rglob("*")}:
         bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", file.read_text(encoding="utf-8"), flags=re.S)
-        bare = re.sub(r"<(style|title|generator|script)\b.*?</\1>|<[^>]*>|&\w+;", " ", bare, flags=re.S)
+        bare = re.sub(
+            r"<(style|title|generator|script)\b.*?</\1>|<[^>]*>|&\w+;|\"\w+\":(?: \"Draft\")?", " ", bare, flags=re.S
+        )
         assert re.findall(r"[^\W\d_]{2,}", bare) in ([], ["PDF"], ["PDF"] * 2, ["PDF"] * 3), file.name
 
 
