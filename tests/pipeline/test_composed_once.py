@@ -80,10 +80,28 @@ def test_own_parts_of_an_edition_are_checked_as_a_page_is(tmp_path: Path) -> Non
     """They are filled in last, and are a stranger's as all of its templates."""
     folder = wells(tmp_path / "wells", one=figures_brief("wells"))
     (folder / "templates").mkdir(exist_ok=True)
-    own = folder / "templates" / "edition.html.j2"
-    own.write_text("{{ edition_part('newest') }}Nr {{ edition.number }}", encoding="utf-8")
+    own, shipped = folder / "templates" / "edition.html.j2", TIP_2025.parents[1] / "templates" / "edition.html.j2"
+    text = shipped.read_text(encoding="utf-8")
+    own.write_text(text + "{{ edition_part('newest') }}Nr {{ edition.number }}", encoding="utf-8")
     built = build_documents(Session.open(folder, store=Store(tmp_path / "store")), ["one"], tmp_path / "out")
     assert 'data-newest="Nr 1"' in (tmp_path / "out" / built[0].files[1].name).read_text(encoding="utf-8")
-    own.write_text("{{ edition_part('code') }}{% if edition.draft %}<script>1</script>{% endif %}", encoding="utf-8")
+    script = "{{ edition_part('code') }}{% if edition.draft %}<script>1</script>{% endif %}"
+    own.write_text(text + script, encoding="utf-8")
     with pytest.raises(Problems, match="a page may not have '<script'"):
         build_documents(Session.open(folder, store=Store(tmp_path / "store")), ["one"], tmp_path / "out")
+
+
+@pytest.mark.parametrize(("file", "was", "now"), [("brief", "newest", "newst"), ("edition", "signature", "sign")])
+def test_a_part_that_no_template_has_is_a_problem(tmp_path: Path, file: str, was: str, now: str) -> None:
+    """A sheet without its code in the foot could not be asked about."""
+    folder = wells(tmp_path / "wells", one=figures_brief("wells"))
+    (folder / "templates").mkdir(exist_ok=True)
+    text = (TIP_2025.parents[1] / "templates" / f"{file}.html.j2").read_text(encoding="utf-8")
+    own = folder / "templates" / f"{file}.html.j2"
+    own.write_text(text.replace(f"edition_part('{was}')", f"edition_part('{now}')"), encoding="utf-8")
+    with pytest.raises(Problems) as raised:
+        build_documents(Session.open(folder, store=Store(tmp_path / "store")), ["one"], tmp_path / "out")
+    (problem,) = raised.value.problems
+    asked, known = (now, was) if file == "brief" else (was, now)
+    assert problem.message == f"edition.html.j2 has no part '{asked}'"
+    assert known in problem.hint

@@ -107,7 +107,7 @@ def correct(
     limits.freeze_loaded_objects()
     session = Session.open(folder or default_publication(), languages=[ALL_LANGUAGES])
     pairs = list(zip(changes[::2], changes[1::2], strict=True))
-    warm_up(replace(session, early_worker=press), changes[::2], out)
+    warm_up(session, press, changes[::2], out)
     ready = reasons if reasons and reasons.exists() else None
     is_preview = bool(newer) and not delivers and (dry_run or not (reason or ready))  # nobody has judged it yet
     given = {name: options[name] for name in ("kind", "source", "reported")}

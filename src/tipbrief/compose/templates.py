@@ -29,7 +29,7 @@ from tipbrief.language.language import Language, fill_placeholders
 from tipbrief.language.unicode_text import remove_marks, text_direction
 from tipbrief.ledger.entries import Edition
 from tipbrief.load.source_text import MAX_TEXT_BYTES, read_text
-from tipbrief.problems import Problem, ProblemList, Problems
+from tipbrief.problems import Problem, ProblemList, Problems, suggest_nearest
 
 # Latin letters in a line of half a page; the width of any other letter; a character without width.
 _HALF_LINE, _OTHER_LETTER_WIDTH, _ZERO_WIDTH = 75, 0.85, "\u200c"
@@ -136,17 +136,18 @@ def open_page(env: jinja2.Environment, template: str, publication: Publication, 
     html = render_template(env, template, links=links, fonts=_FONTS_PLACEHOLDER, **names)
     folders, file = getattr(env.loader, "folders", ()), Path(str(env.get_template(template).filename))
     script, profile = str(context.get("script", "")), context.get("profile")
+    form: dict[str, Any] = {"links": links, "fonts": fonts, "grey": bool(profile and profile.grey_pictures)}
 
     def finish(edition: Edition | None, *, is_checked: bool = True) -> str:  # one that is not must not be delivered
         whole = html
         if edition and _EDITION_PART.search(html):
             pieces = _EDITION_PART.split(render_template(env, "edition.html.j2", **{**names, "edition": edition}))
             parts = {name: text.rstrip("\n") for name, text in zip(pieces[1::2], pieces[2::2], strict=True)}
-            whole = _EDITION_PART.sub(lambda found: parts.get(found[1], ""), html)
+            if unknown := min({*_EDITION_PART.findall(html)} - parts.keys(), default=""):
+                raise Problems(f"edition.html.j2 has no part '{unknown}'", file, hint=suggest_nearest(unknown, parts))
+            whole = _EDITION_PART.sub(lambda found: parts[found[1]], html)
         with limits.limit_step(f"the page of '{template}'"):
             if is_checked:
-                grey = profile is not None and profile.grey_pictures
-                form: dict[str, Any] = {"links": links, "fonts": fonts, "grey": grey}
                 whole = make_self_contained(whole, folders, file, script, alternates, **form)
             return whole.replace(_FONTS_PLACEHOLDER, fonts)
 

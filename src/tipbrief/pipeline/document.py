@@ -25,6 +25,7 @@ from tipbrief.problems import Problem, Problems
 if TYPE_CHECKING:
     from tipbrief.compose.profiles import Paper, Profile
     from tipbrief.compose.provenance import OriginIndex
+    from tipbrief.pipeline.workers.process import EarlyWorker
 
 _FONTS_MARK = b"\0fonts\0"  # stands in the stored HTML for the CSS with the fonts, which is most of it
 USUAL_FORM = {"paper": DEFAULT_PAPER, "profile": DEFAULT_PROFILE}
@@ -231,14 +232,14 @@ def start_rendering(composed: ComposedDocument, step: Callable[[str], None]) -> 
     return finish
 
 
-def warm_up(session: Session, names: Iterable[str], out: Path) -> None:
+def warm_up(session: Session, worker: EarlyWorker | None, names: Iterable[str], out: Path) -> None:
     """Have the early worker typeset a delivered page that prints such values, while it waits for the next one."""
     keys = {part for name in names for part in split_cell_name(name)[1].split(",")}
     name = next((name for name, one in session.documents.items() if one.key in keys), "")
     file, edition = out / session.file_name(name, "html"), session.ledger.last_edition(name)
-    if session.early_worker and edition and file.is_file():
+    if worker and edition and file.is_file():
         to_fit = _fit_arguments(session, edition, file.read_text(encoding="utf-8", errors="replace"))
-        session.early_worker.submit_work(session.fonts, typeset_alone, to_fit)
+        worker.submit_work(session.fonts, typeset_alone, to_fit)
 
 
 def _fit_arguments(session: Session, edition: Edition, html: str) -> dict[str, Any]:  # can go to another process

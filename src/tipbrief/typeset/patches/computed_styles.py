@@ -91,11 +91,10 @@ class RuleMatch:
 
 
 class SheetSelectors:
-    """The selectors of all style sheets of a document. If one ``copies_styles``, the order of questions matters."""
+    """All style sheets' selectors. ``copies_styles``: the order of questions matters. ``sets_anchors``: by a rule."""
 
     def __init__(self, sheets: Sequence[Any]) -> None:
         self.sheets, self._matcher = sheets, Matcher()  # one for all: each asks an element a dozen questions
-        # The second: whether an element may be an anchor by a rule, and not only by its own declarations.
         self.copies_styles = self.sets_anchors = False
         for number, (sheet, *_) in enumerate(sheets):
             for entries, merged in _iterate_entries(sheet.matcher, self._matcher):
