@@ -195,11 +195,16 @@ def test_columns_that_go_on_overleaf_are_read_in_order(press: Typesetter) -> Non
 
 
 def test_the_same_words_in_two_columns_are_those_of_their_own(press: Typesetter) -> None:
-    """The first column goes on overleaf, with a paragraph on both pages; all words of the second stand before."""
+    """The first column goes on overleaf, with a paragraph on both pages; all words of the second stand before.
+
+    A cell has the words of a paragraph below it, and stands beside the cell before; that paragraph does not.
+    """
     words = [f"<p>{letter} {'واژه ' * 40}{letter}</p>" for letter in LETTERS[4:24]]
     columns = "".join(f"<div class=column><p>{'آغاز ' * count}</p>{''.join(words)}</div>" for count in (200, 1))
+    cells = "".join(f"<tr><th scope=row>{name}</th><td>آب سرد و پاک</td></tr>" for name in ("کوه", "چاه"))
     html = page(
-        f"<h1>برگه</h1><div class=row>{columns}</div>",
+        f"<h1>برگه</h1><table>{cells}</table><p class=below>چاه</p><div class=row>{columns}</div>",
+        "table { width: 100% } th { width: 30%; text-align: start } .below { margin-right: 35% }"
         ".row { display: table } .column { display: table-cell; width: 30% } .column + .column { width: 70% }",
     )
     pdf = press.typeset_html(html).final_pdf

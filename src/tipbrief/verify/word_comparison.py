@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 from typing import NamedTuple
 
 from tipbrief.language.unicode_text import ZWNJ
@@ -224,11 +224,13 @@ def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlock
     places: defaultdict[Key, list[int]] = defaultdict(list)
     for place, one in enumerate(tagged):
         places[_key(_tokens(one))].append(place)
-    pairs, claimed = list[Region](), list[int]()
+    pairs, claimed, free = list[Region](), list[int](), 0
     for key, block in zip(keys, wanted, strict=True):
         own = places[key]
-        if len(own) > 1 and pairs:  # the same words stand in another column, too
-            own = sorted(own, key=lambda place: _are_side_by_side(pairs[-1][1][0], tagged[place]))
+        if len(own) > 1 and pairs:  # the same words stand elsewhere, too: overleaf, or in another column
+            free = next(place for place in count(free) if claimed[place : place + 1] != [place])
+            near = [place for place in own if place == free or tagged[free][0].page is not tagged[place][0].page]
+            own = sorted(near or own, key=lambda place: _are_side_by_side(pairs[-1][1][0], tagged[place]))
         for place in own:
             later = claimed[bisect_left(claimed, place) :]
             # Each of them must begin on a later page, in a column beside this one.
