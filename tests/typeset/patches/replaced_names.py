@@ -28,6 +28,6 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
 # What the product replaces in safe mode, too: pages would be others without the first two.
 ALWAYS_REPLACED = (
     "weasyprint.layout.inline:split_text_box",
-    "weasyprint.layout.inline:iter_line_boxes",
+    "weasyprint.layout.inline:split_inline_box",
     "ctypes.util:find_library",  # only while WeasyPrint is imported
 )

@@ -98,3 +98,14 @@ def test_no_date_parts(typesetter: Typesetter, texts: dict[str, str], least: int
 def test_what_is_wider_than_its_line_parts_where_it_can(typesetter: Typesetter) -> None:
     assert lines(typesetter, "۲۹ سپتمبر ۲۰۲۵", 12) == ["۲۹", "سپتمبر", "۲۰۲۵"]
     assert lines(typesetter, "۲۰۰۲–۲۰۰۸", 12) == ["۲۰۰۲–", "۲۰۰۸"]
+
+
+@pytest.mark.parametrize("inside", ["{}", "<b>{}</b>", '<i lang="ps"><b>{}</b></i>'])
+def test_an_address_that_has_room_on_the_next_line_is_not_broken(typesetter: Typesetter, inside: str) -> None:
+    """Also where all of the paragraph stands in one element, whose texts WeasyPrint takes for starts of lines."""
+    for width in range(54, 110, 3):
+        address = '(<span dir="ltr" lang="en" style="overflow-wrap: anywhere">www.example.org/a_b.html</span>)'
+        found = lines(typesetter, inside.format(f"{WORDS[:50]} <b>«چاه»</b> {address} {WORDS}"), width)
+        assert all(any(word in line for line in found) for word in ("www.example.org/", "a_b.html)")), width
+    (*_, last) = lines(typesetter, inside.format('<span style="overflow-wrap: anywhere">' + "w" * 60 + "</span>"), 54)
+    assert len(last) < 50, "what has no room on any line is broken"

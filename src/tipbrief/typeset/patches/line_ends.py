@@ -4,8 +4,9 @@ Safe mode has it, too. Why it is no style and no text: docs/contributing/patches
 """
 
 import functools
+import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tipbrief.language.language import known_languages, load_language
@@ -19,21 +20,23 @@ _RANGE_BREAK = re.compile(r"\d[–-]\Z")
 
 def apply_patch() -> None:
     """Check the end of each line from now on."""
-    from weasyprint.layout import block, inline
+    from weasyprint.layout import inline
 
     inline.split_text_box = _wrap_split_text_box(inline.split_text_box)
-    block.iter_line_boxes = inline.iter_line_boxes = _wrap_iter_line_boxes(inline.iter_line_boxes)
+    inline.split_inline_box = _wrap_split_inline_box(inline.split_inline_box)
 
 
-def _wrap_iter_line_boxes(lines: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Mark the last text of a paragraph before its lines are laid out."""
+def _wrap_split_inline_box(split: Callable[..., Any]) -> Callable[..., Any]:
+    """Note where a line begins, and mark the last text of its paragraph."""
 
-    def iter_line_boxes(context: Any, box: Any, *others: Any) -> Iterator[Any]:
-        if last := _find_last_text(box):
-            last.ends_paragraph = True
-        yield from lines(context, box, *others)
+    def split_inline_box(context: Any, box: Any, position_x: float, *others: Any) -> Any:
+        if isinstance(box, box_classes().LineBox):
+            context.line_start = position_x
+            if last := _find_last_text(box):
+                last.ends_paragraph = True
+        return split(context, box, position_x, *others)
 
-    return iter_line_boxes
+    return split_inline_box
 
 
 def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable[..., tuple[Any, Any, Any]]:
@@ -42,6 +45,9 @@ def _wrap_split_text_box(split: Callable[..., tuple[Any, Any, Any]]) -> Callable
     def split_text_box(
         context: Any, box: Any, width: Any, skip: int | None, is_line_start: bool = True
     ) -> tuple[Any, Any, Any]:
+        # WeasyPrint takes all texts of an element that begins a line for its start, and would break their words.
+        start = getattr(context, "line_start", math.inf) + box.style["font_size"]
+        is_line_start = is_line_start and getattr(box, "position_x", 0) < start
         found = split(context, box, width, skip, is_line_start)
         _, resume_at, preserved = found
         if resume_at is None or preserved:
