@@ -24,6 +24,7 @@ from tipbrief.typeset.fit import (
     LEAST_BODY,
     MAX_BLOCK_GAP,
     MAX_FOOT_GAP,
+    NATURAL_SPACING,
     SMALL_OVERFLOW,
     FitResult,
     fit_pages,
@@ -175,9 +176,18 @@ def test_one_layout_is_held_at_a_time(shared: Counting, monkeypatch: pytest.Monk
     assert [*held] == [made.layout]
 
 
+@pytest.mark.parametrize(("lines", "space", "layouts"), [([5, 5, 4], 1, 1), ([3, 3, 3, 3, 3], 0.5, 2)])
+def test_one_page_is_set_as_written_where_it_fits(
+    typesetter: Counting, lines: list[int], space: float, layouts: int
+) -> None:
+    """The spaces of what does not fit are as those of several pages at first."""
+    made = fit_pages(typesetter, document(lines), 1, BRIEF)
+    assert ([step["space"] for step in steps(made)], len(typesetter.laid_out)) == ([space], layouts)
+
+
 def test_leading_gives_way_after_the_spaces(typesetter: Counting) -> None:
     made = fit_pages(typesetter, document([16]), 1, BRIEF)
-    assert steps(made) == [{"space": FIRST_SPACING.space, "leading": 1, "size": 1, "rest": 0}], "it fits"
+    assert steps(made) == [{"space": NATURAL_SPACING.space, "leading": 1, "size": 1, "rest": 0}], "it fits"
     made = fit_pages(typesetter, document([4, 4, 4, 4]), 1, BRIEF)
     (step,) = steps(made)
     assert step["space"] == 0.4 < 0.95 <= step["leading"] < 1 == made.typesetting.page_count

@@ -203,9 +203,11 @@ class _PageFitter:  # holds the last layout alone, as each takes megabytes
         # With a promise, corrections may take one more page: the lines that tell them do not hold them back.
         if not _FIT_STYLE.search(self.html) and len((bare := self.lay_out()).page_fills) == pages:
             return bare, self.html
-        spacing, first = FIRST_SPACING, self.lay_out([FIRST_SPACING]).page_fills
-        if len(first) < pages:  # it is set tighter than as written
-            spacing, first = NATURAL_SPACING, self.lay_out([NATURAL_SPACING]).page_fills
+        # Set tight, a text shows how its parts share several pages. One page is mostly set as written.
+        spacing, other = (FIRST_SPACING, NATURAL_SPACING)[:: 1 if self.filled or pages > 1 else -1]
+        first = self.lay_out([spacing]).page_fills
+        if len(first) < pages if spacing is FIRST_SPACING else len(first) > pages:
+            spacing, first = other, self.lay_out([other]).page_fills
         least = LEAST_BODY if self.last_layout.direction == "rtl" else LEAST_LATIN_BODY
         scale = spacing_scale(least / self.last_layout.body_size if smaller else None, self.filled)
         wanted = _share_pages(_split_at_breaks(first), pages, self.place)
