@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -12,7 +14,8 @@ import pytest
 from tests.ledger.samples import corrected, deliver
 from tests.pipeline.tongues import in_languages, translate
 from tests.site.conftest import REASON, Told, day
-from tests.support import GOLDEN, append, contents, run_badly, run_well
+from tests.support import GOLDEN, append, change, contents, run_badly, run_well
+from tipbrief.assets import find_shipped_folder
 from tipbrief.deliver import output_folder
 from tipbrief.deliver.output_folder import Delivery
 from tipbrief.files import hash_of
@@ -20,7 +23,7 @@ from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problems
-from tipbrief.site import generator
+from tipbrief.site import generator, pages
 from tipbrief.site.generator import write_site
 from tipbrief.site.site_data import SiteData
 
@@ -288,3 +291,42 @@ def test_texts_of_unchanged_documents_are_not_written_again(
     monkeypatch.setattr(generator, "export_document", lambda *_: pytest.fail("it is in the store"))
     told.site(tmp_path / "again")
     assert (tmp_path / "again" / "wells-one.md").read_bytes() == (made / "wells-one.md").read_bytes()
+
+
+def test_pages_from_the_store_are_as_if_rendered_anew(
+    copy: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, delivered, own = tmp_path / "site", tmp_path / "out", copy.folder / "templates" / "site"
+
+    def write_template() -> None:
+        own.mkdir(parents=True)
+        page = (find_shipped_folder("templates") / "site" / "code.html.j2").read_text(encoding="utf-8")
+        reading = "{% block content %}{{ publication.figures['part'].value }}"
+        (own / "code.html.j2").write_text(page.replace("{% block content %}", reading), encoding="utf-8")
+
+    def correct(name: str, value: str) -> None:
+        day(3, "correct", name, value, "--reason", "شمارش نو", "--yes", folder=copy.folder)
+
+    steps: list[Callable[[], object]] = [
+        lambda: copy.site(out, copy.outs[0]),
+        lambda: correct("wells", "12348.5"),
+        lambda: day(3, "build", "--deliver", "--out", delivered, folder=copy.folder),
+        lambda: change(copy.folder / "publication.yaml", "<tipbrief>", "نو"),
+        lambda: min((out / "e").glob("ONE-1-*.pdf")).unlink(),
+        write_template,
+        lambda: correct("part", "0.75"),
+        lambda: day(3, "build", "two", "--paper", "a5", "--deliver", "--out", delivered, folder=copy.folder),
+    ]
+    for number, step in enumerate(steps):
+        step()
+        copy.site(out, delivered)
+        anew = Path(shutil.copytree(out, tmp_path / str(number)))
+        with monkeypatch.context() as patched:
+            patched.setenv("XDG_CACHE_HOME", str(tmp_path / f"cache-{number}"))
+            copy.site(anew, delivered)
+        assert contents(anew) == contents(out), number
+    (own / "code.html.j2").unlink()
+    copy.site(out, delivered)
+    with mock.patch.object(pages, "render_page_html", wraps=pages.render_page_html) as render:
+        copy.site(out, delivered)
+    assert {call.args[1] for call in render.mock_calls} == {"site/corrections.html.j2", "site/check.html.j2"}

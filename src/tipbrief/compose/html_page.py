@@ -111,20 +111,13 @@ def begin_page(
         rows_of=lambda block: select_rows(publication, block, document),
         formulas=lambda: write_formulas(writer, env),
         level=lambda block: _heading_level(publication, brief, block),
-        brief=brief,
-        document=document,
+        brief=brief, document=document, paper=paper, profile=profile, drawing=DrawingStyles(profile),
+        fonts=font_face_css(faces), edition=logged, told=told, pdf_file=pdf_file,
         row=publication.tables[brief.for_each].by_key[document.key] if brief.for_each else None,
-        paper=paper,
-        profile=profile,
-        drawing=DrawingStyles(profile),
-        fonts=font_face_css(faces),
-        edition=logged,
-        told=told,
         other_languages=[(load_language(one), file) for one, file in alternates.items() if one != own.tag],
-        pdf_file=pdf_file,
         corrections_placed=any(block.kind == "corrections" for block in every_block(brief.blocks)),
         **more,
-    )
+    )  # fmt: skip
     return open_page(env, template, publication, alternates=alternates, **names), logged.was_read
 
 

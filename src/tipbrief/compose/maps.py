@@ -158,8 +158,7 @@ def shape_map(
             f"{table.row_name(code)}: {_describe_row(publication, chart, classes, code)}" for code in ends
         )
     return ShapeMap(
-        box,
-        part,
+        box, part, own=bool(own), missing=missing, empty_count=len(members[""]), finding=finding,
         scale=box[2] / shapes.width * (_PART_LINE_SCALE if part else 1),
         groups=tuple(_build_group(choices.get(name), found) for name, found in members.items() if found),
         outline=_build_group(
@@ -167,13 +166,9 @@ def shape_map(
             # Around small parts a thick line would be a blot.
             [(seen[code] if own else replace(seen[code], path=main_path(seen[code].path)), "") for code in outlined],
         ),
-        own=bool(own),
         ring=(own.x, own.y) if own and own.is_small(box[2], _SMALL_SHARE) else None,
-        missing=missing,
         empty=any(shape.path for shape, _ in members[""]),
-        empty_count=len(members[""]),
-        borders=_describe_borders(publication, chart, shapes),
-        finding=finding,
+        borders=_describe_borders(publication, chart, shapes), choices=tuple(choices.values()),
         answers=tuple(
             (choices[name], len(some), language.comma.join(table.screen_reader_names(some)))
             for name, some in codes.items()
@@ -182,13 +177,12 @@ def shape_map(
         or tuple(
             _name_largest(publication, chart, classes, seen, box, 0 if listed else count_columns(document, chart))
         ),
-        choices=tuple(choices.values()),
         circles=tuple(
             (seen[code].x, seen[code].y, with_origins(radius, classes.numbers[code]))
             for code, radius in _measure_circles(chart, classes, seen, box).items()
         ),
         numbers=tuple((table.row_name(code), number) for code, number in classes.numbers.items() if code in alike),
-    )
+    )  # fmt: skip
 
 
 def _describe_row(publication: Publication, chart: MapChart, classes: _MapClasses, code: str) -> str:

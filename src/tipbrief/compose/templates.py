@@ -69,31 +69,20 @@ def create_environment(
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     env.policies["ext.i18n.trimmed"] = True
     env.filters.update(
-        digits=_language_filter(Language.digits),
-        number=_language_filter(Language.amount),
-        both_calendars=_language_filter(Language.both_calendars),
-        solar=_language_filter(Language.solar_date),
-        gregorian=_language_filter(Language.gregorian_date),
+        digits=_language_filter(Language.digits), number=_language_filter(Language.amount),
+        solar=_language_filter(Language.solar_date), gregorian=_language_filter(Language.gregorian_date),
+        both_calendars=_language_filter(Language.both_calendars), direction=text_direction, of=mark_origin,
         plain=jinja2.pass_context(lambda context, text, whole: plain_text(text, whole, context.get("document"))),
         runs=jinja2.pass_context(lambda context, text: bidi_html(text, context["language"])),
-        direction=text_direction,
         host=lambda address, most=_HALF_PAGE: mark_origin(Markup("<br>").join(address_lines(address, most)), address),
-        halves=jinja2.pass_context(
-            lambda context, cited: split_sources(context["language"], cited, context["paper"].width)
-        ),
-        of=mark_origin,
-        qr=draw_qr_code,
-        page_at=status_page_address,
-        dark=dark_mode_colour,
-        properties=stylesheets.colour_properties,
-        tones=stylesheets.tone_properties,
+        halves=jinja2.pass_context(lambda names, cited: split_sources(names["language"], cited, names["paper"].width)),
+        qr=draw_qr_code, page_at=status_page_address, decimal=_parse_decimal, json=_write_json, dark=dark_mode_colour,
+        properties=stylesheets.colour_properties, tones=stylesheets.tone_properties,
         place=lambda address: address.partition("://")[2].rstrip("/"),
-        decimal=_parse_decimal,
-        json=_write_json,
         row_sources=lambda row, table: row_sources(table, row),
         row_key=lambda row, table: ",".join(row[name] for name in table.spec.key),
         event=lambda name, texts: texts.timeline[name],
-    )
+    )  # fmt: skip
     env.globals |= {
         "theme": Markup(theme),
         "charts": _template_namespace(

@@ -141,8 +141,9 @@ def _find_newer_translations(ledger: Ledger, newest: Edition) -> Iterator[Editio
     for brief in ledger.briefs_by_plain_name[split_document_name(newest.brief)[0]]:
         for position, one in ledger.valid_editions_with_positions(brief)[-1:] if brief != newest.brief else ():
             # The first sheet in a language counts only if one of its values differs.
-            differs = any(newest.prints.get(name, value) != value for name, value in one.prints.items())
-            if ledger.predecessors[position] >> at & 1 and (one.number > 1 or differs):
+            if ledger.predecessors[position] >> at & 1 and (
+                one.number > 1 or any(newest.prints.get(name, value) != value for name, value in one.prints.items())
+            ):
                 yield one
 
 

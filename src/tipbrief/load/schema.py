@@ -105,7 +105,7 @@ class ModelReader:
 
     def read_value(self, kind: Any, node: YamlNode, what: str) -> Any:
         """The node as a value of the type ``kind``. ``what`` names it in messages."""
-        origin, parts = _split_type(kind)
+        origin, parts = typing.get_origin(kind), typing.get_args(kind)
         if origin is Annotated:
             value = self.read_value(parts[0], node, what)
             self._check_form(kind, value, node.location)
@@ -278,11 +278,6 @@ _SCALAR_READERS: Mapping[type, tuple[Any, str, str, str]] = {
     RowSelector: (ModelReader._read_parsed, "no-rows", "a row", "write 5, a range such as 5-9, or the text of a cell"),
     Text: (ModelReader._read_text, "no-text", "a text", "put a text that begins with {, [ or - into quotes"),
 }
-
-
-@cache
-def _split_type(kind: Any) -> tuple[Any, tuple[Any, ...]]:
-    return typing.get_origin(kind), typing.get_args(kind)
 
 
 @cache

@@ -90,9 +90,8 @@ def write_site(
         html |= _find_earlier_html(session, out, drafts)
         pages = SitePages(SiteData(session), prints, html)
         for group in (  # what pages lead to before them, the start pages last
-            [(STYLE_FILE, _compose_style(session))],
-            chain(pages.render_edition_pages(), pages.render_document_pages()),
-            data.items(),
+            [(STYLE_FILE, _compose_style(session)), *data.items()],
+            pages.render_document_pages(),
             chain(pages.render_correction_pages(), editions_files(pages), feed_files(pages), [check_page_file(pages)]),
             pages.render_start_pages(),
         ):

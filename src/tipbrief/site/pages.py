@@ -5,16 +5,17 @@ import re
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from markupsafe import Markup
 
+from tipbrief import limits
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication
 from tipbrief.compose.html_writer import plain_text
@@ -29,6 +30,7 @@ from tipbrief.ledger.entries import Change, Edition, split_document_name
 from tipbrief.ledger.status import Status, ValueChange, list_value_changes
 from tipbrief.load.source_text import read_text
 from tipbrief.pipeline.selection import document_name
+from tipbrief.pipeline.store import store_key
 from tipbrief.site.site_data import (
     CHECK_FILE,
     EDITIONS_FILE,
@@ -52,6 +54,8 @@ const data = await new Response(packed.pipeThrough(new DecompressionStream('defl
 # The texts of the check page in English, by the names that its script uses.
 load_page_words = partial(read_data_file, Path(__file__).with_name("check_page_words.yaml"))
 _STYLE_LINK = Markup('<link rel="stylesheet" href="{}">')
+# The name of a page, its template, the same page in other languages, and what the template shows.
+Page: TypeAlias = tuple[str, str, Sequence[tuple[Language, str]], Mapping[str, Any]]
 _FEED_LINK = Markup('\n<link rel="alternate" type="{}" href="{}" title="{}">')
 
 
@@ -69,48 +73,67 @@ class SitePages:
         self.language_page = site_data.language_page
 
     def _render_page(
-        self, name: str, template: str, whole: Publication, others: Sequence[tuple[Language, str]], **context: Any
-    ) -> tuple[str, bytes]:  # others: the same page in other languages
+        self, whole: Publication, name: str, kind: str, others: Iterable[tuple[Language, str]], shown: Mapping[str, Any]
+    ) -> tuple[str, bytes]:
         def to(file: str) -> str:
             return relative_url(name, file)
 
+        limits.begin_step(name)  # each page has the time of one: a document may have hundreds
         title = whole.language.gettext("Corrections and revisions")
         feeds = [
             _FEED_LINK.format(kind, to(self.language_page("corrections", ending, whole)), title)
             for kind, ending in (("application/atom+xml", "atom"), ("application/feed+json", "json"))
         ]
-        home = whole if whole in self.publications else self.publications[0]
-        context |= {"links": _STYLE_LINK.format(to(STYLE_FILE)) + Markup().join(feeds), "to": to, "check": CHECK_FILE}
-        context |= {"home": self.language_page("index", "html", home), "prints": self.edition_pdfs.pdfs_of_edition}
+        home = next((one for one in self.publications if one.language is whole.language), self.publications[0])
+        links = _STYLE_LINK.format(to(STYLE_FILE)) + Markup().join(feeds)
+        context = {**shown, "links": links, "to": to, "check": CHECK_FILE, "prints": self.edition_pdfs.pdfs_of_edition}
+        context |= {"home": self.language_page("index", "html", home)}
         context |= {"corrections": self.language_page("corrections", "html", whole), "kilobytes": kilobytes}
         context |= {"others": [(language, to(file)) for language, file in others]}
-        return name, render_page_html(self.session.environment, f"site/{template}.html.j2", whole, **context).encode()
+        return name, render_page_html(self.session.environment, f"site/{kind}.html.j2", whole, **context).encode()
 
-    def render_edition_pages(self) -> Iterator[tuple[str, bytes]]:
-        """The pages to which the codes of all editions lead."""
-        data = self.site_data
-        for edition, status in chain.from_iterable(data.editions_by_document.values()):
-            brief, newer = edition.brief, list[tuple[Edition, Language, str]]()
-            whole = data.publication_of(brief)
+    def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
+        """The pages of all documents and editions: rendered, or from the store if they follow from the same as then."""
+        data, session = self.site_data, self.session
+        for brief, editions in data.editions_by_document.items():
+            whole, pages = data.publication_of(brief), [*self._edition_pages(brief), *self._document_page(brief)]
+            named = {one.signature: one for edition, status in editions for one in (edition, *status.newer)}
+            files = [(f.path, f.size, f.form) for one in named.values() for f in self.edition_pdfs.pdfs_of_edition(one)]
+            memo = session.fingerprint_memo(document_name(session.publication, "", whole.language))
+            inputs = [pages, files, [one.language for one in self.publications]]
+            text = json.dumps(inputs, default=lambda one: one.tag if isinstance(one, Language) else repr(one))
+            key = store_key("pages", "site", memo.key, text)
+            found = session.store.read_entry(key) if memo.key else None
+            if found is None:
+                memo.tracker.take_dependencies()  # of a document that failed
+                memo.tracker.own_row = "", ""
+                found = dict(self._render_page(memo.tracker.publication, *page) for page in pages)
+                # The key does not know figures and tables: pages that read them are rendered each time.
+                if memo.key and not memo.tracker.take_dependencies():
+                    session.store.write_entry(key, found)
+            yield from found.items()
+
+    def _edition_pages(self, brief: str) -> Iterator[Page]:  # to which their codes lead
+        data, whole = self.site_data, self.site_data.publication_of(brief)
+        title, own_page = data.title_of(brief), data.page_path_of(brief)
+        for edition, status in data.editions_by_document[brief]:
+            newer = list[tuple[Edition, Language, str]]()
             for other in status.newer:
                 # The page of the document, or of its newest edition if the document no longer exists.
                 page = data.page_path_of(other.brief) or data.editions_by_document[other.brief][-1][0].page
                 newer.append((other, data.publication_of(other.brief).language, relative_url(edition.page, page)))
-            shown = {"title": data.title_of(brief), "edition": edition, "status": status, "newer": newer}
-            shown |= {"page": data.page_path_of(brief), "told": data.correction_notices(status.moved, brief, whole)}
+            shown = {"title": title, "edition": edition, "status": status, "newer": newer, "page": own_page}
+            shown |= {"told": data.correction_notices(status.moved, brief, whole)}
             shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
             shown |= {"added": edition.prints.keys() != (status.newest or edition).prints.keys()}
-            yield self._render_page(edition.page, "code", whole, [], **shown)
+            yield edition.page, "code", [], shown
 
-    def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
-        """The pages of the documents that still exist and have a delivered edition."""
-        data, first = self.site_data, self.session.publication
-        for brief, editions in data.editions_by_document.items():
-            if not (page := data.page_path_of(brief)):
-                continue
-            whole, document = data.publication_of(brief), self.session.documents[brief]
-            file = self.html_files.get(brief)
-            newest, status = next(pair for pair in editions if pair[0] == data.ledger.last_edition(brief))
+    def _document_page(self, brief: str) -> Iterator[Page]:  # if it still exists and has a delivered edition
+        data, first, whole = self.site_data, self.session.publication, self.site_data.publication_of(brief)
+        if page := data.page_path_of(brief):
+            document, file = self.session.documents[brief], self.html_files.get(brief)
+            last = data.ledger.last_edition(brief)
+            newest, status = next(pair for pair in data.editions_by_document[brief] if pair[0] == last)
             plain = split_document_name(brief)[0]
             names = [(one.language, document_name(first, plain, one.language)) for one in self.publications]
             others = [(language, data.page_path_of(name)) for language, name in names if name != brief]
@@ -119,7 +142,7 @@ class SitePages:
             shown |= {"subtitle": plain_text(document.brief.subtitle, whole, document)}
             shown |= {"pending": data.correction_notices(status.pending, brief, whole)}
             shown |= {"history": self._edition_history(brief, whole)}
-            yield self._render_page(page, "document", whole, [other for other in others if other[1]], **shown)
+            yield page, "document", [other for other in others if other[1]], shown
 
     def _edition_history(self, brief: str, whole: Publication) -> list[tuple[Edition, bool, list[CorrectionNotice]]]:
         """The editions, newest first, each with whether it was withdrawn and the corrections that it announced."""
@@ -144,7 +167,7 @@ class SitePages:
             feeds = [("Atom", atom), ("JSON Feed", feed), (EDITIONS_FILE, EDITIONS_FILE)]
             shown: dict[str, Any] = {"withdrawn": data.ledger.withdrawn_documents, "feeds": feeds}
             shown |= {"title": whole.language.gettext("Corrections and revisions"), "corrections_told": told}
-            yield self._render_page(pages.pop(whole.language), "corrections", whole, [*pages.items()], **shown)
+            yield self._render_page(whole, pages.pop(whole.language), "corrections", pages.items(), shown)
 
     def render_start_pages(self) -> Iterator[tuple[str, bytes]]:
         """The start page of each language, an index of all its documents."""

@@ -142,22 +142,14 @@ class StarterPublication:
         tones: Any = read_data_file(_HERE / "tones.yaml")
         counts = range(2, len(tones) + 1)
         found: dict[str, Any] = {
-            **self._words,
-            "table": Path(self.table_file).stem,
-            "table_file": self.table_file,
-            "guesses": guesses,
+            **self._words, "table": Path(self.table_file).stem, "table_file": self.table_file, "guesses": guesses,
             "columns": [one for one in guesses.columns if one.header not in guesses.years],
-            "layout": self.layout,
-            "column_label": self._column_label,
-            "codes_of": _codes_yaml,
-            "comma": self.language.comma,
+            "layout": self.layout, "column_label": self._column_label, "codes_of": _codes_yaml,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
             "tones": {count: [tones[at * (len(tones) - 1) // (count - 1)] for at in range(count)] for count in counts},
-            "own": bool(self.table),
-            "reported": "example" if self.table else "trees",
-            "counted": "rows" if self.table else "gardens",
-            **self._block_columns(guesses),
-        }
+            "own": bool(self.table), "comma": self.language.comma, "reported": "example" if self.table else "trees",
+            "counted": "rows" if self.table else "gardens", **self._block_columns(guesses),
+        }  # fmt: skip
         if self.table:
             constant = (cell for one in guesses.columns_of("text") if (cell := guesses.find_constant(one.header)))
             self.shown_title = self.shown_title or self._title_text(next(constant, "") if guesses.years else "")
