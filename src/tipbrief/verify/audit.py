@@ -119,24 +119,17 @@ class AuditReport:
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values, for ``--format json``."""
         return {
-            "file": self.name,
-            "pages": self.pages,
-            "paper_mm": list(self.paper),
-            "title": self.title,
-            "language": self.language,
-            "direction": self.direction,
-            "fonts": [asdict(font) for font in self.fonts],
-            "claims": list(self.claims),
+            "file": self.name, "pages": self.pages, "paper_mm": list(self.paper), "title": self.title,
+            "language": self.language, "direction": self.direction,
+            "fonts": [asdict(font) for font in self.fonts], "claims": list(self.claims),
             "headings": [f"{heading.tag} {heading.text}" for heading in self.tags.headings],
             "structure": self.tags.outline().splitlines(),
-            "words": self.words,
-            "zwnj": self.zwnj,
+            "words": self.words, "zwnj": self.zwnj,
             "readers": {
                 one.reader: {"found": one.found, "in_order": one.in_order, "zwnj": one.zwnj} for one in self.readings
             },
-            "made_anew": self.made_anew,
-            "problems": [problem.as_dict() for problem in self.problems],
-        }
+            "made_anew": self.made_anew, "problems": [problem.as_dict() for problem in self.problems],
+        }  # fmt: skip
 
     def summary(self) -> str:
         """The report in one line, without its problems."""

@@ -22,6 +22,7 @@ REPLACED_NAMES: dict[str, tuple[str, ...]] = {
         "weasyprint.layout:LayoutContext.get_image_from_uri",
         "weasyprint.layout.inline:get_next_linebox",
         "weasyprint.pdf.fonts:Font._harfbuzz_subset",
+        "weasyprint.svg.utils:size",
     ),
     "shaping": tuple(f"weasyprint.text.line_break:{name}" for name in ("split_first_line", "strut", "can_break_text")),
 }

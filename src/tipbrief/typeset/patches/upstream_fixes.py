@@ -5,7 +5,7 @@ Brings: a sheet takes 1.3 times the CPU without it. Why no byte changes: docs/co
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -17,6 +17,9 @@ from weasyprint.document import Page
 from weasyprint.images import SVGImage
 from weasyprint.layout import LayoutContext, inline
 from weasyprint.pdf import fonts
+from weasyprint.svg import utils
+
+from tipbrief.typeset.patches.registry import replace_function
 
 HEIGHT_CHECK = """\
         if line.height <= candidate_height:
@@ -31,6 +34,7 @@ HEIGHT_OR_FLOAT_CHECK = f"""\
 """
 SIZED_ARRAY_TYPE = re.compile(r"f'hb_codepoint_t\[\{len\(\w+\)\}\]'")
 
+_MAX_SIZES = 5000  # lengths in drawings
 _query_all = ElementWrapper.query_all
 _original_svg_init = SVGImage.__init__
 _original_page_init = Page.__init__
@@ -45,6 +49,7 @@ def apply_patch() -> None:
     LayoutContext.get_image_from_uri = property(get_image_loader, set_image_loader)
     SVGImage.__init__ = init_svg_image
     Page.__init__, Page.__getattr__ = init_page, get_page_attribute
+    replace_function(utils.size, lru_cache(_MAX_SIZES, typed=True)(utils.size))
     for style in (AnonymousStyle, InitialStyle):
         style.specified = property(lambda self: self, lambda self, itself: None)
 
