@@ -93,7 +93,7 @@ class SitePages:
         return name, render_page_html(self.session.environment, f"site/{kind}.html.j2", whole, **context).encode()
 
     def render_document_pages(self) -> Iterator[tuple[str, bytes]]:
-        """The pages of all documents and editions: rendered, or from the store if they follow from the same as then."""
+        """The pages of all documents and their editions, from the store where all that they show is as it was."""
         data, session = self.site_data, self.session
         for brief, editions in data.editions_by_document.items():
             whole, pages = data.publication_of(brief), [*self._edition_pages(brief), *self._document_page(brief)]
