@@ -211,6 +211,21 @@ def test_the_same_words_in_two_columns_are_those_of_their_own(press: Typesetter)
     assert audit_pdf(pdf, Expectation(), html, thorough=False).problems == ()
 
 
+def test_a_cell_is_not_taken_for_a_paragraph_of_the_same_words_overleaf(press: Typesetter) -> None:
+    columns = "".join(
+        f"<div class=column>{''.join(f'<p>{name} {letter} {count * name}</p>' for letter in LETTERS[4:24])}</div>"
+        for name, count in (("واژه ", 40), ("نو ", 3))
+    )
+    cells = "".join(f"<tr><th scope=row>{name}</th><td>آب سرد و پاک</td></tr>" for name in ("کوه", "چاه"))
+    html = page(
+        f"<h1>برگه</h1><table>{cells}</table><div class=row>{columns}</div><p class=below>چاه</p>",
+        "table { width: 100% } th { width: 30%; text-align: start } .below { margin-right: 35% }"
+        ".row { display: table } .column { display: table-cell; width: 30% } .column + .column { width: 70% }",
+    )
+    pdf = press.typeset_html(html).final_pdf
+    assert audit_pdf(pdf, Expectation(), html, thorough=False).problems == ()
+
+
 def test_the_report_is_plain_values(brief: bytes) -> None:
     report = audit_pdf(brief, Expectation(pages=2), page(BRIEF), "x.pdf")
     told = json.loads(json.dumps(report.as_dict()))

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count, groupby, pairwise
 from typing import NamedTuple
 
@@ -182,10 +182,11 @@ def compare_by_tags(blocks: PrintedBlocks, tagged: TaggedBlocks, untagged: Seque
     """What the tagged blocks of a PDF have of the blocks of the HTML, and what of it stands in its place."""
     wanted = _leave_out_visual_only(blocks, tagged, untagged)
     keys = [_key(one.tokens) for one in wanted]
-    regions = _pair_blocks(keys, wanted, tagged)
-    if not regions:
+    pair = partial(_pair_blocks, keys, wanted)
+    if not (regions := pair(tagged, by_column=False) or pair(tagged, by_column=True)):
         tagged = _join_parts(wanted, tagged)
-        regions = _pair_blocks(keys, wanted, tagged) or [*_find_regions(keys, wanted, tagged)]
+        regions = pair(tagged, by_column=False) or pair(tagged, by_column=True)
+    regions = regions or [*_find_regions(keys, wanted, tagged)]
     reading = Reading("PDFium", in_order=0)
     missing: list[tuple[str, int, Counter[str]]] = []  # each with its page, and what stands beside it
     spare: Counter[str] = Counter()
@@ -218,8 +219,9 @@ def _tokens(block: TaggedBlock) -> Iterator[str]:
     return (token for line in block for token in line.tokens)
 
 
-def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlocks) -> list[Region]:
+def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlocks, by_column: bool) -> list[Region]:
     """Each block with the tagged one of the same words, or nothing if not all are there in order."""
+    # Of several such ones it is the first, or ``by_column`` one that is below the block before.
     # Of columns that go on overleaf, the tags have first the parts of all on one page: these come before their turn.
     places: defaultdict[Key, list[int]] = defaultdict(list)
     for place, one in enumerate(tagged):
@@ -227,7 +229,7 @@ def _pair_blocks(keys: Sequence[Key], wanted: PrintedBlocks, tagged: TaggedBlock
     pairs, claimed, free = list[Region](), list[int](), 0
     for key, block in zip(keys, wanted, strict=True):
         own = places[key]
-        if len(own) > 1 and pairs:  # the same words stand elsewhere, too: overleaf, or in another column
+        if by_column and len(own) > 1 and pairs:
             free = next(place for place in count(free) if claimed[place : place + 1] != [place])
             near = [place for place in own if place == free or tagged[free][0].page is not tagged[place][0].page]
             own = sorted(near or own, key=lambda place: _are_side_by_side(pairs[-1][1][0], tagged[place]))
