@@ -15,13 +15,19 @@ from tests.random_publications import RandomPublication
 from tests.support import run
 
 
-def build(number: int, folder: Path) -> list[str]:
-    """Build the random publication with this number below a folder; what the command says of sheets that it refuses."""
+def write(number: int, folder: Path) -> RandomPublication:
+    """Write the random publication with this number below a folder; some have a correction."""
     random = Random(number)
     publication = RandomPublication(random, folder / "publication")
     publication.write()
     if random.random() < 0.3:
         publication.correct()
+    return publication
+
+
+def build(number: int, folder: Path) -> list[str]:
+    """Build the random publication with this number below a folder; what the command says of sheets that it refuses."""
+    publication = write(number, folder)
     languages = ["--language", "all"] if len(publication.tags) > 1 else []
     form = ["--paper", publication.paper, "--profile", publication.profile, "--out", folder / "out"]
     done = run("build", "--all", "--publication", publication.folder, *languages, *form)

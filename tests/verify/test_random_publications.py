@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from tests.random_builds import write
 from tests.random_publications import RandomPublication
 from tests.support import fit_document
 from tipbrief.pipeline import document
@@ -43,3 +44,15 @@ def find_errors(number: int, folder: Path) -> list[Problem]:
 @pytest.mark.parametrize("number", [*SOME, *(pytest.param(number, marks=pytest.mark.slow) for number in OTHERS)])
 def test_no_sound_sheet_is_refused(number: int, tmp_path: Path) -> None:
     assert find_errors(number, tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "name"), [(5, "each-FSM"), (74, "each-SRB"), (76, "all.ps"), (145, "each-AF-URU"), (332, "all.en")]
+)
+def test_sheets_that_were_refused_once_are_sound(number: int, name: str, tmp_path: Path) -> None:
+    """Equal words in a table and in columns; a broken address; a segment with a label of four lines."""
+    publication = write(number, tmp_path)
+    form = {"paper": publication.paper, "profile": publication.profile, "languages": publication.tags}
+    session = Session.open(publication.folder, **form)
+    assert document.render_document(document.compose_document(session, name)).page_count > 0

@@ -36,7 +36,7 @@ _COLOUR_STEP = 3  # of 255
 _LEAST_LENGTH = 1.5  # points
 _LEAST_ROOM = 12  # points, of the longest bar that there may be
 _BAR_HEIGHT = 1.15  # sizes of the number behind it
-_HIGHEST_BAR = 6  # sizes of the text on it
+_HIGHEST_BAR = 12  # sizes of the text on it
 
 
 class _Track(NamedTuple):  # a line of a row of bars: where they begin and how long they are, and its numbers
