@@ -36,8 +36,8 @@ fuzz: setup-dev ## hostile files and command lines for an hour (FUZZ_SECONDS=360
 bench: setup-dev ## measure what builds cost, beside other programs; BEFORE=FOLDER: and another checkout; LONG=1: and the long parts
 	.venv/bin/python bench/bench.py
 
-random: setup-check ## build random publications whole, and list the sheets that the audit refuses; FIRST=76 COUNT=1: this one
-	.venv/bin/python -m tests.random_builds $(FIRST) $(COUNT)
+random: setup-check ## build random publications whole, and list the sheets that the audit refuses; FIRST=76: this one; COUNT=9: and the next ones
+	.venv/bin/python -m tests.random_builds $(FIRST) $(if $(FIRST),$(COUNT))
 
 canary: setup-dev ## run the core of the tests with the newest WeasyPrint that can be installed, in an environment of its own
 	.venv/bin/python -m tools.canary

@@ -1,6 +1,6 @@
 """Build random sound publications whole, by the command, and list the sheets that the audit refuses.
 
-``make random`` calls it. ``python -m tests.random_builds [FIRST COUNT]``: by default twenty that follow from the day.
+``make random`` calls it. ``python -m tests.random_builds [FIRST [COUNT]]``: or twenty by the day.
 The tests of ``verify`` take three sheets of each alone; a refused sheet is often another one. What is refused is kept.
 """
 
@@ -40,7 +40,8 @@ def build(number: int, folder: Path) -> list[str]:
 
 def main() -> None:
     """Build them; the exit status is 1 if a sheet was refused."""
-    first, count = map(int, sys.argv[1:3]) if sys.argv[2:] else (date.today().toordinal() * 20, 20)
+    given = [*map(int, sys.argv[1:3])]
+    first, count = (*given, 1)[:2] if given else (date.today().toordinal() * 20, 20)
     kept = Path(tempfile.mkdtemp(prefix="random-builds-"))
     refused = {number: found for number in range(first, first + count) if (found := build(number, kept / str(number)))}
     for number, lines in refused.items():

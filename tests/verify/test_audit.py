@@ -194,31 +194,18 @@ def test_columns_that_go_on_overleaf_are_read_in_order(press: Typesetter) -> Non
         assert "out of order" in problem.message
 
 
-def test_the_same_words_in_two_columns_are_those_of_their_own(press: Typesetter) -> None:
+@pytest.mark.parametrize("alike", [True, False])
+def test_the_same_words_in_columns_and_cells_are_those_of_their_own(press: Typesetter, alike: bool) -> None:
     """The first column goes on overleaf, with a paragraph on both pages; all words of the second stand before.
 
-    A cell has the words of a paragraph below it, and stands beside the cell before; that paragraph does not.
+    A cell has the words of a paragraph below it, or overleaf; it stands beside the cell before, the paragraph does not.
     """
-    words = [f"<p>{letter} {'واژه ' * 40}{letter}</p>" for letter in LETTERS[4:24]]
-    columns = "".join(f"<div class=column><p>{'آغاز ' * count}</p>{''.join(words)}</div>" for count in (200, 1))
+    words = ["".join(f"<p>{one} {'واژه ' * n}{one}</p>" for one in LETTERS[4:24]) for n in (40, 40 if alike else 1)]
+    columns = "".join(f"<div class=column><p>{'آغاز ' * n}</p>{words[n == 1]}</div>" for n in (200, 1))
+    above, below = ["<p class=below>چاه</p>", ""][:: 1 if alike else -1]
     cells = "".join(f"<tr><th scope=row>{name}</th><td>آب سرد و پاک</td></tr>" for name in ("کوه", "چاه"))
     html = page(
-        f"<h1>برگه</h1><table>{cells}</table><p class=below>چاه</p><div class=row>{columns}</div>",
-        "table { width: 100% } th { width: 30%; text-align: start } .below { margin-right: 35% }"
-        ".row { display: table } .column { display: table-cell; width: 30% } .column + .column { width: 70% }",
-    )
-    pdf = press.typeset_html(html).final_pdf
-    assert audit_pdf(pdf, Expectation(), html, thorough=False).problems == ()
-
-
-def test_a_cell_is_not_taken_for_a_paragraph_of_the_same_words_overleaf(press: Typesetter) -> None:
-    columns = "".join(
-        f"<div class=column>{''.join(f'<p>{name} {letter} {count * name}</p>' for letter in LETTERS[4:24])}</div>"
-        for name, count in (("واژه ", 40), ("نو ", 3))
-    )
-    cells = "".join(f"<tr><th scope=row>{name}</th><td>آب سرد و پاک</td></tr>" for name in ("کوه", "چاه"))
-    html = page(
-        f"<h1>برگه</h1><table>{cells}</table><div class=row>{columns}</div><p class=below>چاه</p>",
+        f"<h1>برگه</h1><table>{cells}</table>{above}<div class=row>{columns}</div>{below}",
         "table { width: 100% } th { width: 30%; text-align: start } .below { margin-right: 35% }"
         ".row { display: table } .column { display: table-cell; width: 30% } .column + .column { width: 70% }",
     )
