@@ -36,7 +36,6 @@ _COLOUR_STEP = 3  # of 255
 _LEAST_LENGTH = 1.5  # points
 _LEAST_ROOM = 12  # points, of the longest bar that there may be
 _BAR_HEIGHT = 1.15  # sizes of the number behind it
-_HIGHEST_BAR = 12  # sizes of the text on it
 
 
 class _Track(NamedTuple):  # a line of a row of bars: where they begin and how long they are, and its numbers
@@ -102,6 +101,8 @@ class BoxFinder:
         found = [_find_boxes_under(page, text) for page, text, _, _ in labelled]
         # Beside the segments, their labels may have a ground, too.
         rows = set.intersection(*({*boxes} for boxes in found)) if found else set()
+        # What lies under all of several labels is their ground.
+        rows = {row for row in rows if len({id(boxes[row]) for boxes in found}) > 1 or len(found) == 1}
         bottoms, tops = ([text.box[edge] for _, text, _, _ in labelled] for edge in (1, 3))
         if len(labelled) > 1 and not rows and max(bottoms) < min(tops):
             yield labelled[0][0].number, "its segments are not equally high"
@@ -251,9 +252,7 @@ def _find_boxes_under(page: PdfiumPage, text: PaintedText) -> dict[tuple[int, ..
     found = [
         one
         for one in page.untagged_shapes
-        if one.box[0] <= x <= one.box[2]
-        and one.box[1] <= y <= one.box[3] < one.box[1] + _HIGHEST_BAR * text.size
-        and not one.hole
+        if one.box[0] <= x <= one.box[2] and one.box[1] <= y <= one.box[3] and not one.hole
     ]
     found.sort(key=lambda one: one.box[0] - one.box[2])  # the shortest of a height comes last, and stays
     return {(page.number, round(one.box[1]), round(one.box[3])): one for one in found}
