@@ -13,9 +13,17 @@ const path = one => `${one.of.name}-${one.number}-${one.code}`
 
 // What was typed
 
-// In Latin digits, without marks that have no width.
-const plainly = text => text.normalize('NFKC').replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
-  .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) & 15)
+// The rule is that of ledger/printed_code.py, which says what PDFium does to a code.
+const PART_LENGTH = 1000
+// In Latin digits and plain separators, without marks that have no width; of a page that is pasted, both ends.
+const plainly = typed => {
+  const text = typed.length > 2 * PART_LENGTH ? `${typed.slice(0, PART_LENGTH)}\n${typed.slice(-PART_LENGTH)}` : typed
+  return text.normalize('NFKC').replace(/[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) & 15)
+    .replace(/[\u2044\u2215\u2571\\|]/g, '/').replace(/[\u2010-\u2014\u2212]/g, '-')
+    .replace(/[\u2022\u2027\u2219\u22c5\u25cf\u30fb]/g, '·').replace(/\s+/g, ' ').trim()
+}
+const turned = text => (text.match(/[A-Za-z]+|[0-9#$%+,./:-]+|[^A-Za-z0-9#$%+,./:-]+/g) || []).reverse().join('')
 const squeezed = text => text.toUpperCase().replace(/[^A-Z0-9]+/g, '')
 const gathered = key => {
   const found = new Map()
@@ -25,20 +33,31 @@ const gathered = key => {
 const bySignature = gathered(one => squeezed(signature(one)))
 const byName = gathered(one => squeezed(`${one.of.name}/${one.number}`))
 const byCode = gathered(one => one.code.toUpperCase())
-const NAME = '([A-Z][A-Z0-9_-]*(?:\\.[A-Z][A-Z0-9-]*)?)\\s*[/-]\\s*([0-9]{1,9})'
+const NAME = '([A-Z][A-Z0-9_-]*(?:\\.[A-Z][A-Z0-9-]*)?) ?[/-] ?([0-9]{1,9})'
 const CODE = '\\b([0-9A-F]{8}|[0-9A-F]{4})\\b'
-const FOOTER = [new RegExp(`${NAME}[^A-Z0-9]+${CODE}`, 'i'), new RegExp(`${CODE}[^A-Z0-9]+(?=${NAME})`, 'i')]
+const GAP = '[^A-Z0-9]{1,12}'
+const only = form => new RegExp(`^[^A-Z0-9]*${form}[^A-Z0-9]*$`, 'i')
+const NAME_ALONE = only('([A-Z][A-Z0-9_.-]* ?/ ?[0-9]{1,9})'), BARE_CODE = only(CODE)
+const SPACED_CODE = only('[A-Z][A-Z0-9_. -]* [0-9]{1,9} ([0-9A-F]{8}|[0-9A-F]{4})')
+const footers = text => [
+  ...[...text.matchAll(new RegExp(NAME + GAP + CODE, 'gi'))].map(([, name, number, code]) => [name, number, code]),
+  ...[...text.matchAll(new RegExp(`${CODE}${GAP}(?=${NAME}\\b)`, 'gi'))].map(([, code, name, number]) => [name, number, code]),
+].map(([name, number, code]) => `${name}/${number} · ${code}`)
 
-// The code in a whole address or footer.
-const codeIn = typed => {
-  let text = plainly(typed).trim()
-  const address = /(?:\/c\/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$/i.exec(text)
+// The codes that a text can be read as; whether it looks like one; and a lone code as PDFium may have turned it.
+const readCode = typed => {
+  let text = plainly(typed)
+  const address = /(?:\/c\/|#)([^/?#\s]+?)(?:\.html)?(?:[?#].*)?$/i.exec(text)
   if (address) {
     try { text = plainly(decodeURIComponent(address[1])) } catch (broken) { text = address[1] }
   }
-  const [forth, back] = FOOTER.map(form => form.exec(text))
-  if (forth) return `${forth[1]}/${forth[2]} · ${forth[3]}`
-  return back ? `${back[2]}/${back[3]} · ${back[1]}` : text
+  const orders = [text, turned(text)], texts = [...new Set(orders.flatMap(footers))]
+  if (texts.length) return {texts, formed: true}
+  const name = orders.map(order => NAME_ALONE.exec(order)).find(Boolean)
+  if (name) return {texts: [name[1].replace(/ /g, '')], formed: true}
+  const code = BARE_CODE.exec(text)
+  if (code) return {texts: [code[1]], formed: true, turned: turned(code[1])}
+  return {texts: [text], formed: SPACED_CODE.test(text)}
 }
 // Whether one letter more, less, other, or two turned round, make one text of another.
 const isSlip = (a, b) => {
@@ -51,25 +70,30 @@ const isSlip = (a, b) => {
 }
 const near = (key, known) => [...known].filter(([other]) => isSlip(key, other)).flatMap(([, found]) => found)
 
-// What a code stands for: {edition}, {draft}, or the {near} editions.
-const found = text => {
-  const key = squeezed(text)
-  let exact = bySignature.get(key) || byName.get(key) || []
-  if (exact.length > 1) {
-    const same = exact.filter(one => text.toUpperCase().includes(one.of.name))
-    exact = same.length ? same : exact
-  }
+// The editions whose name, or name with code, a text is.
+const namedBy = text => {
+  const key = squeezed(text), exact = bySignature.get(key) || byName.get(key) || []
+  const same = exact.filter(one => text.toUpperCase().includes(one.of.name))
+  return exact.length > 1 && same.length ? same : exact
+}
+// What a typed text stands for: {edition}, {draft}, or the {near} editions; {unreadable} where it is no code.
+const found = typed => {
+  const {texts, formed, turned: back = ''} = readCode(typed)
+  const exact = [...new Set(texts.flatMap(namedBy))]
   if (exact.length === 1) return {edition: exact[0]}
-  if (exact.length) return {near: exact, several: true}
+  if (exact.length) return {near: exact, several: true, unreadable: texts.length > 1}
+  const [text] = texts, key = squeezed(text)
   // Codes are kept apart within a document only: one slip may lead to another sheet, which is named, too.
-  const coded = byCode.get(key) || [], like = near(key, byCode)
+  const coded = byCode.get(key) || []
+  const like = [...new Set([...near(key, byCode), ...byCode.get(back.toUpperCase()) || []])]
   if (coded.length === 1) return {edition: coded[0], near: like.filter(one => one !== coded[0])}
   if (coded.length) return {near: like, several: true}
   const named = new RegExp(`^\\s*${NAME}\\s*(.*)$`, 'i').exec(text)
   const of = named && documents.filter(one => squeezed(one.name) === squeezed(named[1]))[0]
   if (of && !squeezed(named[3]) && of.editions.every(one => one.number < named[2])) return {draft: of, number: named[2]}
   const same = of ? of.editions.filter(one => one.number === Number(named[2])) : []
-  return {near: same.length ? same : near(key, bySignature)}
+  const others = [...new Set([...near(key, bySignature), ...back ? like : []])]
+  return {near: same.length ? same : others, unreadable: !formed}
 }
 
 // A file
@@ -200,9 +224,9 @@ const suggested = (ones, how) => [put('p', {}, ...say(how)), ...ones.slice(0, 8)
   return put('p', {}, button, ' ', put('bdi', {}, one.of.title))
 })]
 const unknown = (title, hint, ones, several) => [
-  put('h2', {class: 'unknown'}, ...say(title)),
+  put('h2', {class: 'unknown'}, ...say(several ? 'which' : title)),
   ...(several ? [] : [put('p', {}, ...say(hint))]),
-  ...(ones.length && ones.length < 9 ? suggested(ones, several ? 'which' : 'near') : []),
+  ...(ones.length && ones.length < 9 ? suggested(ones, 'near') : []),
 ]
 const draft = (of, number) => [put('h2', {class: 'draft'}, ...say('draft')), titled(of),
   put('p', {}, ...say('edition', {number: digits(number)})), put('p', {}, ...say('undelivered')), files(of)]
@@ -227,14 +251,15 @@ const speak = () => {
 let strange = false
 const ask = () => {
   if (!field.value.trim()) return
-  const known = found(codeIn(field.value)), file = strange ? 'changed' : undefined
+  const known = found(field.value), file = strange ? 'changed' : undefined
   if (known.edition) {
     strange = false
     const others = known.near || []
     show(known.edition.of, () => [...told(known.edition, file), ...(others.length ? suggested(others, 'near') : [])])
   }
   else if (known.draft) show(known.draft, () => draft(known.draft, known.number))
-  else show(null, () => unknown('unknown', 'again', known.near, known.several))
+  else if (known.unreadable) show(null, () => unknown('unreadable', 'again', known.near, known.several))
+  else show(null, () => unknown('unknown', 'compare', known.near, known.several))
 }
 const askFile = async () => {
   if (!chooser.files.length) return
@@ -249,10 +274,10 @@ const askFile = async () => {
     const one = of && of.editions.find(other => other.number === claim.number && other.code === claim.code)
     if (one) return show(of, () => told(one, 'changed'))
   }
-  const typed = !claim && field.value.trim() && found(codeIn(field.value)).edition
+  const typed = !claim && field.value.trim() && found(field.value).edition
   if (typed) return show(typed.of, () => told(typed, 'changed'))
   strange = !claim
-  show(null, () => unknown('strange', claim ? 'again' : 'typed', []))
+  show(null, () => unknown('strange', claim ? 'compare' : 'typed', []))
 }
 form.addEventListener('submit', event => { event.preventDefault(); ask() })
 chooser.addEventListener('change', askFile)
@@ -270,7 +295,7 @@ form.hidden = false
 speak()
 const asked = () => {
   if (location.hash.length < 2) return
-  field.value = codeIn(location.hash)
+  ;[field.value] = readCode(location.hash).texts
   ask()
 }
 addEventListener('hashchange', asked)

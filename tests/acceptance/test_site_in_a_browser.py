@@ -30,7 +30,11 @@ SAID = {
         "fa-AF": "این برگه کهنه شده است", "ps": "دا پاڼه زړه شوې ده", "en": "This print is out of date",
     },
     "unknown": {
-        "fa-AF": "هیچ برگه‌ای این کد را ندارد", "ps": "هېڅ پاڼه دا کوډ نه لري", "en": "No sheet has this code",
+        "fa-AF": "هیچ برگه‌ای از این نشریه این کد را ندارد", "ps": "د دې خپرونې هېڅ پاڼه دا کوډ نه لري",
+        "en": "No sheet of this publication has this code",
+    },
+    "unreadable": {
+        "fa-AF": "این کد خوانده نمی‌شود", "ps": "دا کوډ نه لوستل کېږي", "en": "This code cannot be read",
     },
     "draft": {"fa-AF": "این پیش‌نویس است", "ps": "دا مسوده ده", "en": "This is a draft"},
     "changed": {
@@ -195,12 +199,16 @@ def test_an_unknown_code_is_told_the_nearest_where_one_slip_was_made(asked: Aske
     slips += [one.path.replace("WORLD", "WOLD"), f"{one.path}7"]
     for typed in slips:
         said = asked.code(typed)
-        assert said.startswith(SAID["unknown"]["fa-AF"]), typed
+        assert said.startswith((SAID["unknown"]["fa-AF"], SAID["unreadable"]["fa-AF"])), typed
         assert one.signature in said, typed
     asked.tab.evaluate("answer.querySelector('button').click()")
     assert asked.said.startswith(SAID["superseded"]["fa-AF"])
     for typed in ("x", "😀", "<b>", "WORLD/1 · zzzz", "a" * 2000, "%", f"{ADDRESS}/c/%zz.html"):
-        assert asked.code(typed).startswith(SAID["unknown"]["fa-AF"]), typed
+        assert asked.code(typed).startswith(SAID["unreadable"]["fa-AF"]), typed
+    for typed in ("WORLD/9 · 0000", "ZONE/1 · ffff", "ffff0000"):
+        said = asked.code(typed)
+        assert said.startswith(SAID["unknown"]["fa-AF"]), typed
+        assert "جعلی" not in said, "a doubt is no reason to accuse"
     assert asked.quiet
 
 

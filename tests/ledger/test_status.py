@@ -77,7 +77,8 @@ def test_a_mistyped_code_is_never_another_edition() -> None:
             for other in set("0123456789abcdefghijklmnopqrstuvwxyz") - {one.code[at]}:
                 wrong = one.code[:at] + other + one.code[at + 1 :]
                 for text in (wrong, f"{one.name} · {wrong}"):
-                    assert find_status_by_code(book, text).state == "unknown"
+                    answer = find_status_by_code(book, text)
+                    assert (answer.edition, answer.state) in ((None, "unknown"), (None, "unreadable"))
 
 
 def test_a_mistyped_code_names_the_edition_that_was_meant() -> None:
@@ -90,10 +91,16 @@ def test_a_mistyped_code_names_the_edition_that_was_meant() -> None:
     assert find_status_by_code(TWO, f"country-afg/1 · {wrong}").hint.endswith(f"did you mean {AFGHAN.signature}?")
 
 
-@pytest.mark.parametrize(
-    "query", ["", " ", "#", "·", "world", "WORLD/", "/1", "world/3", "tip", "0000", "😀", "x" * 999]
-)
-def test_what_is_no_code(query: str) -> None:
+@pytest.mark.parametrize("query", ["", " ", "#", "·", "world", "WORLD/", "/1", "tip", "😀", "x" * 999])
+def test_what_is_no_code_cannot_be_read(query: str) -> None:
+    found = find_status_by_code(TWO, query)
+    assert (found.state, found.edition) == ("unreadable", None)
+    assert any(one.signature in found.hint for one in (OLD, NEW))
+    assert summary(found, isolate=True).startswith("this code cannot be read: ")
+
+
+@pytest.mark.parametrize("query", ["world/3", "0000", "word/1 · 9f2c"])
+def test_a_code_that_the_ledger_lacks_is_not_of_this_publication(query: str) -> None:
     found = find_status_by_code(TWO, query)
     assert (found.state, found.edition) == ("unknown", None)
     assert any(one.signature in found.hint for one in (OLD, NEW))
@@ -106,9 +113,12 @@ def test_an_impossible_code_is_told_how_codes_look() -> None:
     book = Ledger("tip").with_entries([AFGHAN, *many])
     form = "no code looks like this: it has 4 or 8 characters, digits and letters from a to f, as in "
     for impossible in ("9g2c", "9O2c", "zzzz", "9f2", "123456789", "۹ص۲ث", "zone/1 · 9g2c", ""):
-        assert find_status_by_code(book, impossible).hint == form + AFGHAN.signature, impossible
+        answer = find_status_by_code(book, impossible)
+        assert (answer.state, answer.hint) == ("unreadable", form + AFGHAN.signature), impossible
     for possible in ("ffff", "ffffeeee", "FFFF", "۹۹۹۹", "zone/1 · ffff"):
-        assert find_status_by_code(book, possible).hint == "", possible
+        answer = find_status_by_code(book, possible)
+        lacking = "the code can be read, and no edition of this publication has it"
+        assert (answer.state, answer.hint) == ("unknown", lacking), possible
 
 
 def test_an_unknown_number_names_the_editions_of_that_brief() -> None:

@@ -3,27 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from tipbrief.language.language import known_languages, load_language
-from tipbrief.language.numbers import LATIN_DIGIT_TABLE
-from tipbrief.language.unicode_text import normal_form
 from tipbrief.ledger.entries import Change, ChangeKind, Edition, group_steps_by_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
+from tipbrief.ledger.printed_code import CodeReading, read_printed_code
 from tipbrief.problems import suggest_nearest
 
-# A code inside a footer. A copy from right-to-left text may have its parts in the other order.
-_NAME_PATTERN = r"(?P<name>[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9-]*)?/[0-9]+)"
-_CODE_PATTERN = r"\b(?P<code>[0-9A-Fa-f]{4,})\b"
-_FOOTER_PATTERNS = (
-    re.compile(rf"{_NAME_PATTERN}\W+{_CODE_PATTERN}"),
-    re.compile(rf"{_CODE_PATTERN}\W+{_NAME_PATTERN}\b"),
-)
-_LONGEST_FOOTER = 1000  # characters of a footer
-_ADDRESS_PATTERN = re.compile(r"(?:/c/|#)([^/?#]+?)(?:\.html)?(?:[?#].*)?$")  # as the QR code has it
-_CODE = re.compile("[0-9A-F]{4}|[0-9A-F]{8}")
+_CACHE_SIZE = 10_000  # names and codes
 _CODE_SEPARATOR = re.compile(r"[\s·.,\u060c:/-]+")
 
 
@@ -43,8 +32,9 @@ class ValueChange:
 class Status:
     """The answer: whether an edition is still the newest."""
 
-    # An other-file has the code of the newest edition but other bytes.
-    state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown"]
+    # An other-file has the code of the newest edition but other bytes. An unknown code is one of no edition; a text
+    # that cannot be read as a code says nothing about a sheet.
+    state: Literal["current", "other-file", "superseded", "withdrawn", "draft", "unknown", "unreadable"]
     edition: Edition | None = None
     newest: Edition | None = None
     moved: tuple[ValueChange, ...] = ()
@@ -63,37 +53,70 @@ class Status:
 
 def find_status_by_code(ledger: Ledger, query: str) -> Status:
     """The status of the edition in a query, in any digits: a code, a whole footer, or the address in the QR code."""
-    address = _ADDRESS_PATTERN.search(query[-_LONGEST_FOOTER:])
-    text = normal_form(unquote(address[1]) if address else query[:_LONGEST_FOOTER]).translate(LATIN_DIGIT_TABLE)
-    if found := next(filter(None, (form.search(text) for form in _FOOTER_PATTERNS)), None):
-        text = f"{found['name']} · {found['code']}"
-    wanted = _normalise_code(text)
-    briefs = [brief for brief in ledger.briefs if wanted.startswith(_normalise_code(brief) + "-")]
-    of_brief = [one for brief in briefs for one in ledger.all_editions(brief)]
-    matching = [one for one in of_brief if wanted in (_normalise_code(one.signature), _normalise_code(one.name))]
-    # WORLD.PS/1 and WORLD-PS/1 are the same when normalised: take the one that is written.
-    matching = [one for one in matching if one.name in text.upper()] or matching
+    reading = read_printed_code(query)
+    by_signature = {one.signature: one for text in reading.texts for one in _find_by_name(ledger, text)}
+    matching = [*by_signature.values()]
     near: list[Edition] = []
-    if not matching:
+    if not matching and len(reading.texts) == 1:
         # Only the codes of one brief differ in two characters at least.
-        near = ledger.find_by_code(wanted.lower())
-        matching = [one for one in near if one.code.upper() == wanted]
+        code = _normalise_code(reading.texts[0]).lower()
+        near = ledger.find_by_code(code)
+        matching = [one for one in near if one.code.lower() == code]
+    near += [one for one in _find_by_turned_code(ledger, reading) if one not in near]
     if len(matching) == 1:
         others = tuple(one for one in near if one is not matching[0])
         return replace(find_edition_status(ledger, matching[0]), near=others)
     if matching:
         several = ", ".join(one.signature for one in matching)
+        if len(reading.texts) > 1:
+            return Status("unreadable", hint=f"this text has several codes: {several}; ask about one")
         return Status("unknown", hint=f"several editions have this code: {several}; write all of it")
+    return _describe_unknown_code(ledger, reading)
+
+
+def _find_by_name(ledger: Ledger, text: str) -> list[Edition]:
+    """The editions whose name, or name with code, a text is."""
+    wanted = _normalise_code(text)
+    editions = [
+        one for one in _editions_of_brief(ledger, wanted)
+        if wanted in (_normalise_code(one.signature), _normalise_code(one.name))
+    ]  # fmt: skip
+    # WORLD.PS/1 and WORLD-PS/1 are the same when normalised: take the one that is written.
+    return [one for one in editions if one.name in text.upper()] or editions
+
+
+def _editions_of_brief(ledger: Ledger, wanted: str) -> list[Edition]:
+    briefs = [brief for brief in ledger.briefs if wanted.startswith(_normalise_code(brief) + "-")]
+    return [one for brief in briefs for one in ledger.all_editions(brief)]
+
+
+def _describe_unknown_code(ledger: Ledger, reading: CodeReading) -> Status:
+    """The answer to a code of no edition, and, as another answer, to what cannot be read as a code."""
+    state: Literal["unknown", "unreadable"] = "unknown" if reading.is_well_formed else "unreadable"
     if not ledger.briefs:
-        return Status("unknown", hint="this ledger knows no edition: none was delivered yet")
-    if same := next((one for one in of_brief if _normalise_code(one.name) == wanted.rpartition("-")[0]), None):
-        return Status("unknown", hint=f"{same.name} has another code: did you mean {same.signature}?")
+        return Status(state, hint="this ledger knows no edition: none was delivered yet")
+    text = reading.texts[0]
+    wanted = _normalise_code(text)
+    of_brief = _editions_of_brief(ledger, wanted)
+    for one in of_brief:
+        if _normalise_code(one.name) == wanted.rpartition("-")[0]:
+            return Status(state, hint=f"{one.name} has another code: did you mean {one.signature}?")
     newest = [ledger.all_editions(brief)[-1] for brief in ledger.briefs]
     hint = suggest_nearest(text, [one.signature for one in of_brief or newest])
-    if not (hint or of_brief or _CODE.fullmatch(wanted.rpartition("-")[2])):
+    if not hint and reading.is_well_formed:
+        hint = "the code can be read, and no edition of this publication has it"
+    if not hint:
         form = "it has 4 or 8 characters, digits and letters from a to f"
         hint = f"no code looks like this: {form}, as in {newest[0].signature}"
-    return Status("unknown", hint=hint)
+    return Status(state, hint=hint, near=tuple(_find_by_turned_code(ledger, reading)))
+
+
+def _find_by_turned_code(ledger: Ledger, reading: CodeReading) -> list[Edition]:
+    """The editions that a lone code may be of if it was copied from right-to-left text."""
+    code = reading.turned_code.lower()
+    if not code:
+        return []
+    return [one for one in ledger.find_by_code(code) if one.code.lower() == code]
 
 
 def find_status_by_pdf(ledger: Ledger, sha256: str, claims: Mapping[str, Any]) -> Status:
@@ -153,6 +176,7 @@ def language_name(one: Edition, first: str) -> str:
     return load_language(tag).english if tag in known_languages() else tag
 
 
+@lru_cache(_CACHE_SIZE)  # the names of all briefs are compared with each code
 def _normalise_code(text: str) -> str:
     return _CODE_SEPARATOR.sub("-", text).strip("-").upper()
 
