@@ -13,7 +13,7 @@ const path = one => `${one.of.name}-${one.number}-${one.code}`
 
 // What was typed
 
-// The rule is that of ledger/printed_code.py, which says what PDFium does to a code.
+// The rule is that of ledger/status.py, which says what PDFium does to a code.
 const PART_LENGTH = 1000
 // In Latin digits and plain separators, without marks that have no width; of a page that is pasted, both ends.
 const plainly = typed => {

@@ -17,8 +17,7 @@ from tipbrief.language.language import load_language
 from tipbrief.ledger import ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.ledger import Ledger
-from tipbrief.ledger.printed_code import turn_runs
-from tipbrief.ledger.status import find_status_by_code
+from tipbrief.ledger.status import find_status_by_code, turn_runs
 from tipbrief.pipeline.session import Session
 from tipbrief.site.pages import SitePages, check_page_file
 from tipbrief.site.site_data import EditionPdfs, SiteData
