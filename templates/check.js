@@ -20,6 +20,7 @@ const plainly = typed => {
   const text = typed.length > 2 * PART_LENGTH ? `${typed.slice(0, PART_LENGTH)}\n${typed.slice(-PART_LENGTH)}` : typed
   return text.normalize('NFKC').replace(/[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
     .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, digit => digit.charCodeAt(0) & 15)
+    .replace(/\u066b/g, '.').replace(/\u066c/g, '')
     .replace(/[\u2044\u2215\u2571\\|]/g, '/').replace(/[\u2010-\u2014\u2212]/g, '-')
     .replace(/[\u2022\u2027\u2219\u22c5\u25cf\u30fb]/g, '·').replace(/\s+/g, ' ').trim()
 }

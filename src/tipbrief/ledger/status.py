@@ -66,7 +66,7 @@ class Status:
     delivered: bool | None = None  # whether a PDF has the delivered bytes
     hint: str = ""
     newer: tuple[Edition, ...] = ()  # sheets of the document in other languages
-    near: tuple[Edition, ...] = ()  # of other documents; their codes differ in one character
+    near: tuple[Edition, ...] = ()  # their codes differ in one character, or a viewer may have turned one
 
     def as_dict(self, first: str = "") -> dict[str, Any]:
         """The answer as plain values, for JSON."""
