@@ -133,7 +133,9 @@ def correct(
         return
     built: list[BuildResult] = []
     if delivers and planned.ready_documents:
-        require_own_words(session.publication, {session.documents[name].brief.id for name in planned.ready_documents})
+        documents = planned.new_session.documents  # with those of new rows
+        printing_briefs = {documents[name].brief.id for name in planned.ready_documents}
+        require_own_words(session.publication, printing_briefs)
         built = _deliver_correction(planned, out, press)
     else:
         planned.write_change()
@@ -142,7 +144,7 @@ def correct(
 
 def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
     """Print what has changed and was delivered, what prints it, and the next commands."""
-    session = planned.session
+    session = planned.new_session
     common.print_report("changes", {"planned": planned, "most": _MAX_CHANGES_SHOWN, "is_preview": False})
     if built:
         common.show_result(built, len(built), out, part=any(session.documents[item.name].key for item in built))
@@ -160,7 +162,7 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:  # without --all, no documents of rows
     every_tag = [language.tag for language in planned.session.publication.languages]
-    command = "tipbrief build" + " --all" * any(planned.session.documents[name].key for name in names)
+    command = "tipbrief build" + " --all" * any(planned.new_session.documents[name].key for name in names)
     tags = {planned.new_session.publication_for(name).language.tag for name in names}
     if tags == {every_tag[0]}:
         return command

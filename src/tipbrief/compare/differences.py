@@ -26,6 +26,7 @@ from tipbrief.language.unicode_text import FSI, PDI
 from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
+from tipbrief.load.schema import Model, RowSelector
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
 _ENTRIES_FILE = Path(__file__).with_name("entries.yaml")
@@ -127,6 +128,8 @@ def _as_text(value: Any) -> str:
         return _plain_number(f"{value:f}")
     if isinstance(value, Date):
         return value.iso()
+    if isinstance(value, RowSelector):
+        return value.text
     if isinstance(value, tuple):
         return ", ".join(_as_text(item) for item in value)
     # Line breaks are layout; a blank line separates paragraphs.
@@ -142,13 +145,13 @@ def _plain_number(text: str) -> str:  # 33 for 33.00; 007 stays
 
 
 def _field_texts(value: Any, name: str = "") -> dict[str, str]:
-    if dataclasses.is_dataclass(value) and not isinstance(value, Date):
+    if isinstance(value, Model):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         del value["location"]
     if isinstance(value, Mapping):
         inner = (_field_texts(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
         return {field: text for texts in inner for field, text in texts.items()}
-    if isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value)):
+    if isinstance(value, tuple) and any(isinstance(item, Model) for item in value):
         return {}  # blocks inside a block are compared by themselves
     return {name: _as_text(value)}
 
