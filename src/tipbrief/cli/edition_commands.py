@@ -35,12 +35,13 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'."""
     from tipbrief.ledger import ledger_folder
     from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
+    from tipbrief.pipeline.ledger_proof import read_proven_ledger
     from tipbrief.pipeline.selection import read_first_language
 
     if where:
         ledger_folder.require_ledger(where)
     asked = where or folder or default_publication()
-    ledger = ledger_folder.read_ledger(asked, "")
+    ledger = read_proven_ledger(asked, "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.embedded_files import read_provenance
@@ -205,10 +206,13 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
 @click.command("merge", cls=common.declare("merge"))
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways."""
-    from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
+    from tipbrief.ledger.ledger_folder import merge_entries, read_with_conflicts, require_ledger
+    from tipbrief.pipeline.ledger_proof import find_ledger_faults
 
     folder = folder or default_publication()
     require_ledger(folder)
+    if faults := find_ledger_faults(read_with_conflicts(folder, "")):
+        raise Problems(faults)
     withdrawn = merge_entries(folder, keep, common.today())
     for name in withdrawn:
         print_lines(f"withdrawn: {name}")

@@ -27,6 +27,7 @@ from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
 from tipbrief.load.schema import Model, RowSelector
+from tipbrief.pipeline.ledger_proof import read_proven_ledger
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
 _ENTRIES_FILE = Path(__file__).with_name("entries.yaml")
@@ -314,7 +315,7 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
             except Problems as raised:  # name the files as files of the PDF: the unpacked ones are deleted
                 places = (path / os.path.relpath(one.file or unpacked, unpacked) for one in raised.problems)
                 raise Problems(map(lambda one, at: replace(one, file=at), raised.problems, places)) from None
-    found = find_status_by_code(ledger_folder.read_ledger(folder or default_publication(), ""), given)
+    found = find_status_by_code(read_proven_ledger(folder or default_publication(), ""), given)
     if found.edition is None:
         raise Problems(f"'{given}' is no folder, no PDF, and no edition of the ledger", hint=found.hint)
     return found.edition
