@@ -157,7 +157,7 @@ class Publication:
     shapes: Mapping[str, Shapes] = field(default_factory=dict)  # of its maps
     unreviewed: bool = False  # whether no native reader has reviewed the translation
     untranslated: tuple[Problem, ...] = ()  # warnings for the first untranslated texts
-    untranslated_count: int = 0
+    untranslated_count: int = 0  # of all texts without which nothing is delivered: reasons do not count
     reasons: Mapping[str, Text] = field(default_factory=dict)  # translated reasons of corrections
     pictures: Mapping[str, picture_files.Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()

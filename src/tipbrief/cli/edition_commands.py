@@ -23,6 +23,7 @@ from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
+    from tipbrief.language.language import Language
     from tipbrief.ledger.status import Status
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
@@ -153,10 +154,10 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             names = join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)
             print_lines(f"delivered: {names}")
         show_outdated(session.folder, out)
-    waiting = planned.languages_without_reason
+    waiting: tuple[Language, ...] = ()
     if delivers:
         documents, ready = planned.documents_by_language, {*planned.ready_documents}
-        waiting = tuple(one for one, names in documents.items() if not ready.issuperset(names))
+        waiting = tuple(language for language, names in documents.items() if not ready.issuperset(names))
     parts = {"planned": planned, "built": built, "waiting": waiting, "delivers": delivers}
     common.print_report("next", parts | {"build_command": partial(_build_command, planned)})
 
@@ -180,13 +181,14 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
     workers = local_pool if len(names) > 1 else None
     try:
         with override_contents({**planned.files, **planned.entry_file}):  # as if the correction were written
-            common.show_problems(session.warnings)
+            # The new reason has no file yet; that it waits for its translation is said at the end.
+            common.show_problems([problem for problem in session.warnings if problem.file != Path()])
             with common.Progress(len(names)) as progress:
                 deliver = partial(deliver_editions, step=progress.advance, workers=workers)
                 return deliver(session, names, out, common.today(), record=planned.write_change)
     except Problems as raised:
         common.show_problems(raised.problems)
-        if all(map(os.path.exists, planned.entry_file)):
+        if planned.entry_file and all(map(os.path.exists, planned.entry_file)):
             print_lines(f"the correction is recorded. Next: {_build_command(planned, names)} --deliver", err=True)
         else:
             print_lines("nothing was changed; without --deliver the correction is recorded alone", err=True)

@@ -39,6 +39,8 @@ def translate_publication(
     parts = phrases.map_publication_phrases(publication, translator.translate_phrase)
     specs = parts.pop("specs")
     tables = {name: translator.translate_table(table, specs[name]) for name, table in publication.tables.items()}
+    # A correction does not wait for the translation of its reason, which is printed as it is, and marked.
+    waiting_count = translator.untranslated_count
     reasons_by_words = {str(one): one for one in reasons}
     translated_reasons = {words: translator.translate_reason(one) for words, one in reasons_by_words.items()}
     translator.check_translation(covered, specs)
@@ -51,7 +53,7 @@ def translate_publication(
         language=language,
         unreviewed=not po.header("X-Reviewed-By"),
         untranslated=translator.list_untranslated(),
-        untranslated_count=translator.untranslated_count,
+        untranslated_count=waiting_count,
         reasons=translated_reasons,
         warnings=translator.problems.as_sorted_tuple(),
     )
