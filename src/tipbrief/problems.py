@@ -50,11 +50,12 @@ class Problem:
     severity: str = field(default="error", kw_only=True)
     kind: str = field(default="", kw_only=True)
     sheet: str = field(default="", kw_only=True)
+    shows_line: bool = field(default=True, kw_only=True)  # not where the line has private cells
 
     @property
     def source_line(self) -> str:
         """The line of the file with the fault; empty if there is none, as in a workbook."""
-        if self.sheet or not (self.file and self.line):
+        if self.sheet or not (self.file and self.line and self.shows_line):
             return ""
         return "".join(read_file_lines(self.file)[self.line - 1 : self.line])
 

@@ -13,7 +13,7 @@ import pytest
 from tests.corrections.support import planned
 from tests.html_tree import read_html
 from tests.pipeline.rows import EACH
-from tests.pipeline.tongues import in_languages, translate
+from tests.pipeline.tongues import WORDS, in_languages, translate
 from tests.support import change, contents, run, run_badly, run_well, write_own_words
 from tipbrief.check.translation.translator import TRANSLATIONS_FOLDER
 from tipbrief.ledger.entries import Edition
@@ -183,28 +183,25 @@ def test_a_correction_reaches_every_language_and_makes_nothing_stale(story: Path
     assert done.stdout.endswith(f"{waits}tipbrief translate fa-IR\n")
     assert contents(story / TRANSLATIONS_FOLDER) == before
 
-    # Dari waits for nobody; the others for the reason, in whose place nothing is delivered.
-    done = run_well("build", "--deliver", *words, "--out", tmp_path / "out", quiet=True)
+    # No language waits for the reason: it is printed in Dari, and marked.
+    run_well("build", "--deliver", *words, "--out", tmp_path / "out", quiet=True)
     done = run("status", "one.ps/1", *words)
     assert f"the sheet in Dari is newer: {last(story, 'one').signature}" in done.stdout
     assert "the sheet in" not in run("status", "one/2", *words).stdout
-    done = run_badly("build", "--language", "all", "--deliver", *words, "--out", tmp_path / "out")
-    for spoken in ("Pashto", "Iranian Persian"):
-        assert f"1 text of the sheets in {spoken} would be delivered untranslated: ledger/0002" in done.stderr
-    assert not (tmp_path / "out" / "wells-one.ps.pdf").exists()
-    assert last(story, "one.ps").number == 1
+    run_well("build", "--language", "all", "--deliver", *words, "--out", tmp_path / "out")
+    for tag in TAGS:
+        html = (tmp_path / "out" / f"wells-one.{tag}.html").read_text(encoding="utf-8")
+        assert f'<span class="untranslated" dir="rtl" lang="fa-AF">{REASON}</span>' in html
+        assert last(story, f"one.{tag}").number == 2
 
+    # Its translation is a new edition of that language alone.
     translate(story, "ps")
-    done = run_well("build", "--language", "ps", "--deliver", *words, "--out", tmp_path / "out", quiet=True)
+    run_well("build", "--language", "ps", "--deliver", *words, "--out", tmp_path / "out", quiet=True)
     html = (tmp_path / "out" / "wells-one.ps.html").read_text(encoding="utf-8")
     assert REASON not in html
     assert "ټول" in read_html(html).one("", "corrections").text
-    assert run("status", "one.ps/1", *words).exit_code == 1
-    words = ("build", "--language", "all", "--deliver", "--untranslated", "mark", *words, "--out", tmp_path)
-    assert run(*words).exit_code == 0
-    html = (tmp_path / "wells-one.fa-IR.html").read_text(encoding="utf-8")
-    assert f'<span class="untranslated" dir="rtl" lang="fa-AF">{REASON}</span>' in html
-    assert last(story, "one.fa-IR").number == 2
+    assert run("status", "one.ps/2", *words).exit_code == 1
+    assert [last(story, name).number for name in ("one", "one.ps", "one.fa-IR")] == [2, 3, 2]
 
 
 def test_a_changed_sentence_stops_its_delivery_in_other_languages_alone(story: Path, tmp_path: Path) -> None:
@@ -286,3 +283,39 @@ def test_the_world_brief_has_room_for_a_correction_in_every_language(tip_2025: P
     planned(tip_2025, ("tier_one", "34"), ("placements[ALB].tier", "1")).write_change()
     run_well("build", "world", "--language", "all", "--out", tmp_path / "out", "--publication", tip_2025)
     assert len([*(tmp_path / "out").glob("*.pdf")]) == 3
+
+
+@pytest.mark.slow
+def test_a_reason_is_printed_in_its_own_language_and_marked_until_it_is_translated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WORDS, "en", "all")
+    folder = in_languages(tmp_path / "wells", "fa-AF", "ps", "en", "fa-IR")
+    out = tmp_path / "out"
+    tags = {"ps": "(دلیل په دري ژبه)", "en": "(reason in Dari)", "fa-IR": "(دلیل به زبان دری)"}
+    for tag in tags:
+        translate(folder, tag)
+    both = ("--publication", folder, "--out", out)
+    run_well("build", "one", "--language", "all", "--deliver", *both)
+
+    done = run_well("correct", "wells", "12346.5", "--reason", REASON, "--deliver", *both)
+    assert "the reason waits to be translated into Pashto and English and Iranian Persian" in done.output
+    for tag, mark in tags.items():
+        page = (out / f"wells-one.{tag}.html").read_text(encoding="utf-8")
+        assert f'<span class="untranslated" dir="rtl" lang="fa-AF">{REASON}</span> {mark}.' in page
+        run_well("verify", "--rebuild", out / f"wells-one.{tag}.pdf")
+    assert "دلیل به زبان" not in (out / "wells-one.html").read_text(encoding="utf-8")
+    unchanged = run_well("build", "one", "--language", "all", "--deliver", *both)
+    assert "ONE.EN/2" in unchanged.output
+
+    translate(folder, "en")
+    run_well("build", "one", "--language", "en", "--deliver", *both)
+    page = (out / "wells-one.en.html").read_text(encoding="utf-8")
+    assert "ONE.EN/3" in page
+    assert REASON not in page
+    assert "reason in" not in page
+
+    # A sentence still waits.
+    change(folder / "texts.yaml", "prose:\n", "prose:\n  more:\n    text: همه\n")
+    done = run("correct", "wells", "12347.5", "--reason", REASON, "--deliver", *both)
+    assert "not delivered in Pashto and English and Iranian Persian, where texts wait" in done.output

@@ -355,7 +355,7 @@ def test_what_makes_no_pdf_does_not_load_weasyprint(wells: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "never"),
     [("--version", "yaml tipbrief.pipeline.store tipbrief.language.language"),
-     ("status ALL/1", "tipbrief.check.publication tipbrief.check.models tipbrief.pipeline.store")],
+     ("status ALL/1", "tipbrief.check.publication tipbrief.check.models tipbrief.pipeline.session")],
     ids=["--version", "status"],
 )  # fmt: skip
 def test_a_command_loads_only_what_it_needs(words: str, never: str, wells: Path) -> None:

@@ -15,7 +15,7 @@ from tipbrief.ledger.entries import Withdrawal
 from tipbrief.ledger.entry_file import parse_entry
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.ledger_folder import read_ledger
-from tipbrief.pipeline import inputs
+from tipbrief.pipeline import ledger_proof
 from tipbrief.problems import Problem
 
 SHIPPED = ROOT / "data" / "tip-2025"
@@ -118,14 +118,14 @@ def test_a_proof_is_remembered_and_a_fault_is_not(monkeypatch: pytest.MonkeyPatc
         proofs.append(ledger)
         return [*find_faulty_entries(ledger)]
 
-    monkeypatch.setattr(inputs, "find_faulty_entries", prove)
-    assert inputs._prove_ledger(book) == inputs._prove_ledger(book) == []
+    monkeypatch.setattr(ledger_proof, "find_faulty_entries", prove)
+    assert ledger_proof.find_ledger_faults(book) == ledger_proof.find_ledger_faults(book) == []
     assert len(proofs) == 1
     texts = [(file.kind, file.raw_bytes.decode()) for file in book.entry_files]
     texts[0] = ("delivery", CHANGES["content"](*texts[0], random.Random(1)))
     forged = sealed(texts, [file.seal for file in book.entry_files])
     for _ in range(2):
-        (found,) = inputs._prove_ledger(forged)
+        (found,) = ledger_proof.find_ledger_faults(forged)
         assert found.file == Path("0001.json")
         assert "WORLD/1 was changed by hand: its code" in found.message
     assert len(proofs) == 3

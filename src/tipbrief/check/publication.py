@@ -17,6 +17,7 @@ from tipbrief.check import texts as text_checks
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, SourcesBlock, every_block
 from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes
 from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.private_cells import hide_private_cells
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.row_blocks import RecordBlock
 from tipbrief.check.tables import read_tables, row_sources
@@ -157,7 +158,7 @@ class Publication:
     shapes: Mapping[str, Shapes] = field(default_factory=dict)  # of its maps
     unreviewed: bool = False  # whether no native reader has reviewed the translation
     untranslated: tuple[Problem, ...] = ()  # warnings for the first untranslated texts
-    untranslated_count: int = 0
+    untranslated_count: int = 0  # of all texts without which nothing is delivered: reasons do not count
     reasons: Mapping[str, Text] = field(default_factory=dict)  # translated reasons of corrections
     pictures: Mapping[str, picture_files.Picture] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -269,7 +270,8 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
         if any(_check_characters("\n".join(text for text, _ in parts_of_rows), table.spec.location, covered)):
             for text, place in parts_of_rows:
                 references.problems += _check_characters(text, place, covered)
-    found = references.problems.as_sorted_tuple()
+    problems = references.problems.as_sorted_tuple()
+    found = tuple(hide_private_cells(problems, specs.values(), tables, folder))
     if any(problem.severity == "error" for problem in found):
         raise Problems(found)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)

@@ -184,15 +184,16 @@ def _compose_mail(name: str, languages: Sequence[str], folder: Path, addresses: 
 def _merge_mails(
     brief: str, languages: Sequence[str], folder: Path, log: SendingLog, sender: Mailbox, chosen: Mapping[str, Any]
 ) -> tuple[Sequence[Recipient], Iterable[Mail]]:  # each message composed when it is needed
-    from tipbrief.ledger.ledger_folder import read_ledger
     from tipbrief.pipeline import mail_merge
+    from tipbrief.pipeline.ledger_proof import read_proven_ledger
     from tipbrief.pipeline.selection import languages_in_names
     from tipbrief.pipeline.session import Session
 
     files = mail_merge.recipients_files(folder, chosen["recipients"])
     rows = [row for file in files for row in mail_merge.read_recipients(file)]
     if chosen["superseded"]:
-        rows, warnings = mail_merge.list_replacements(mail_merge.find_outdated(log, read_ledger(folder, "")), log, rows)
+        outdated = mail_merge.find_outdated(log, read_proven_ledger(folder, ""))
+        rows, warnings = mail_merge.list_replacements(outdated, log, rows)
         common.show_problems(warnings)
     keys = {key.casefold() for key in chosen["only"]}
     rows = [row for row in rows if not keys or row.key.casefold() in keys]
@@ -279,10 +280,11 @@ def read_log_if_possible(path: Path) -> SendingLog | None:
 def show_outdated(folder: Path, out: Path) -> None:
     """Print how many people were sent an edition that is superseded now, by the log beside the documents."""
     if (path := out / "sent.jsonl").exists() and (log := read_log_if_possible(path)):
-        from tipbrief.ledger.ledger_folder import read_ledger
         from tipbrief.pipeline import mail_merge
+        from tipbrief.pipeline.ledger_proof import read_proven_ledger
 
-        if count := len({one.who for one in mail_merge.find_outdated(log, read_ledger(folder, ""))}):
+        outdated = mail_merge.find_outdated(log, read_proven_ledger(folder, ""))
+        if count := len({recipient.who for recipient in outdated}):
             print_lines(
                 f"{count} {'person has' if count == 1 else 'people have'} the old sheet: tipbrief mail --superseded"
             )

@@ -23,6 +23,7 @@ from tipbrief.problems import Problems, join_first_names
 
 if TYPE_CHECKING:
     from tipbrief.corrections.correction import Correction
+    from tipbrief.language.language import Language
     from tipbrief.ledger.status import Status
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.workers.process import EarlyWorker
@@ -35,12 +36,13 @@ def status(handout: str, folder: Path | None, where: Path | None, log: Path, as_
     """Say whether a handout is current: a PDF, or the code in its footer, such as 'WORLD/3 · 9f2c'."""
     from tipbrief.ledger import ledger_folder
     from tipbrief.ledger.status import find_status_by_code, find_status_by_pdf
+    from tipbrief.pipeline.ledger_proof import read_proven_ledger
     from tipbrief.pipeline.selection import read_first_language
 
     if where:
         ledger_folder.require_ledger(where)
     asked = where or folder or default_publication()
-    ledger = ledger_folder.read_ledger(asked, "")
+    ledger = read_proven_ledger(asked, "")
     pdf = Path(handout)
     if os.path.isfile(handout) or pdf.suffix.lower() == ".pdf":
         from tipbrief.pdf.embedded_files import read_provenance
@@ -133,7 +135,9 @@ def correct(
         return
     built: list[BuildResult] = []
     if delivers and planned.ready_documents:
-        require_own_words(session.publication, {session.documents[name].brief.id for name in planned.ready_documents})
+        documents = planned.new_session.documents  # with those of new rows
+        printing_briefs = {documents[name].brief.id for name in planned.ready_documents}
+        require_own_words(session.publication, printing_briefs)
         built = _deliver_correction(planned, out, press)
     else:
         planned.write_change()
@@ -142,7 +146,7 @@ def correct(
 
 def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, *, delivers: bool) -> None:
     """Print what has changed and was delivered, what prints it, and the next commands."""
-    session = planned.session
+    session = planned.new_session
     common.print_report("changes", {"planned": planned, "most": _MAX_CHANGES_SHOWN, "is_preview": False})
     if built:
         common.show_result(built, len(built), out, part=any(session.documents[item.name].key for item in built))
@@ -150,17 +154,17 @@ def _show_outcome(planned: Correction, built: Sequence[BuildResult], out: Path, 
             names = join_first_names([item.edition.signature for item in built], common.MAX_ITEMS_SHOWN)
             print_lines(f"delivered: {names}")
         show_outdated(session.folder, out)
-    waiting = planned.languages_without_reason
+    waiting: tuple[Language, ...] = ()
     if delivers:
         documents, ready = planned.documents_by_language, {*planned.ready_documents}
-        waiting = tuple(one for one, names in documents.items() if not ready.issuperset(names))
+        waiting = tuple(language for language, names in documents.items() if not ready.issuperset(names))
     parts = {"planned": planned, "built": built, "waiting": waiting, "delivers": delivers}
     common.print_report("next", parts | {"build_command": partial(_build_command, planned)})
 
 
 def _build_command(planned: Correction, names: Collection[str]) -> str:  # without --all, no documents of rows
     every_tag = [language.tag for language in planned.session.publication.languages]
-    command = "tipbrief build" + " --all" * any(planned.session.documents[name].key for name in names)
+    command = "tipbrief build" + " --all" * any(planned.new_session.documents[name].key for name in names)
     tags = {planned.new_session.publication_for(name).language.tag for name in names}
     if tags == {every_tag[0]}:
         return command
@@ -177,13 +181,14 @@ def _deliver_correction(planned: Correction, out: Path, press: EarlyWorker | Non
     workers = local_pool if len(names) > 1 else None
     try:
         with override_contents({**planned.files, **planned.entry_file}):  # as if the correction were written
-            common.show_problems(session.warnings)
+            # The new reason has no file yet; that it waits for its translation is said at the end.
+            common.show_problems([problem for problem in session.warnings if problem.file != Path()])
             with common.Progress(len(names)) as progress:
                 deliver = partial(deliver_editions, step=progress.advance, workers=workers)
                 return deliver(session, names, out, common.today(), record=planned.write_change)
     except Problems as raised:
         common.show_problems(raised.problems)
-        if all(map(os.path.exists, planned.entry_file)):
+        if planned.entry_file and all(map(os.path.exists, planned.entry_file)):
             print_lines(f"the correction is recorded. Next: {_build_command(planned, names)} --deliver", err=True)
         else:
             print_lines("nothing was changed; without --deliver the correction is recorded alone", err=True)
@@ -203,10 +208,13 @@ def _undo_correction(names: tuple[str, ...], folder: Path, *, dry_run: bool) -> 
 @click.command("merge", cls=common.declare("merge"))
 def merge_ledgers(keep: tuple[str, ...], folder: Path | None) -> None:
     """Settle what version control cannot: two editions of one number, one value changed in two ways."""
-    from tipbrief.ledger.ledger_folder import merge_entries, require_ledger
+    from tipbrief.ledger.ledger_folder import merge_entries, read_with_conflicts, require_ledger
+    from tipbrief.pipeline.ledger_proof import find_ledger_faults
 
     folder = folder or default_publication()
     require_ledger(folder)
+    if faults := find_ledger_faults(read_with_conflicts(folder, "")):
+        raise Problems(faults)
     withdrawn = merge_entries(folder, keep, common.today())
     for name in withdrawn:
         print_lines(f"withdrawn: {name}")

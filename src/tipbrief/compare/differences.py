@@ -26,12 +26,15 @@ from tipbrief.language.unicode_text import FSI, PDI
 from tipbrief.ledger import editions, ledger_folder
 from tipbrief.ledger.entries import Edition
 from tipbrief.ledger.status import find_status_by_code
+from tipbrief.load.schema import Model, RowSelector
+from tipbrief.pipeline.ledger_proof import read_proven_ledger
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
 _ENTRIES_FILE = Path(__file__).with_name("entries.yaml")
 _MAIN_FIELD = ""  # the field that is shown without a name: a figure's value, a text's words
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 MAX_LISTED = 8
+_OLD_PRIVATE, _NEW_PRIVATE = "private", "private, another value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ def _as_text(value: Any) -> str:
         return _plain_number(f"{value:f}")
     if isinstance(value, Date):
         return value.iso()
+    if isinstance(value, RowSelector):
+        return value.text
     if isinstance(value, tuple):
         return ", ".join(_as_text(item) for item in value)
     # Line breaks are layout; a blank line separates paragraphs.
@@ -142,13 +147,13 @@ def _plain_number(text: str) -> str:  # 33 for 33.00; 007 stays
 
 
 def _field_texts(value: Any, name: str = "") -> dict[str, str]:
-    if dataclasses.is_dataclass(value) and not isinstance(value, Date):
+    if isinstance(value, Model):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         del value["location"]
     if isinstance(value, Mapping):
         inner = (_field_texts(item, f"{name}.{key}".lstrip(".")) for key, item in value.items())
         return {field: text for texts in inner for field, text in texts.items()}
-    if isinstance(value, tuple) and any(map(dataclasses.is_dataclass, value)):
+    if isinstance(value, tuple) and any(isinstance(item, Model) for item in value):
         return {}  # blocks inside a block are compared by themselves
     return {name: _as_text(value)}
 
@@ -176,7 +181,10 @@ def _table_parts(publication: Publication) -> _NamedParts:
 def _table_differences(name: str, old: Publication, new: Publication) -> Iterator[Difference]:
     was, now = old.tables[name], new.tables[name]
     yield from _compare_parts("cell", _column_parts(was), _column_parts(now))
-    yield from _compare_parts("cell", _row_parts(old, was, now), _row_parts(new, now, was))
+    private = was.spec.private_columns | now.spec.private_columns
+    old_rows = _row_parts(old, was, now, dict.fromkeys(private, _OLD_PRIVATE))
+    new_rows = _row_parts(new, now, was, dict.fromkeys(private, _NEW_PRIVATE))
+    yield from _compare_parts("cell", old_rows, new_rows)
     orders = ([k for k in one.by_key if k in other.by_key] for one, other in ((was, now), (now, was)))
     if moved := [keys for keys in zip(*orders, strict=True) if keys[0] != keys[1]]:
         before, after = (join_first_names(keys, MAX_LISTED) for keys in zip(*moved, strict=True))
@@ -185,25 +193,32 @@ def _table_differences(name: str, old: Publication, new: Publication) -> Iterato
 
 def _column_parts(table: Table) -> _NamedParts:
     for name, column in table.spec.columns.items():
-        filled = [text for key in table.by_key if (text := _plain_cell(table, key, name))]
+        keys = () if column.private else table.by_key
+        filled = [text for key in keys if (text := _plain_cell(table, key, name))]
         short = column.type + (f": {join_first_names(filled, MAX_LISTED)}" if filled else ", no cell filled")
         yield f"{table.spec.id}.{name}", _Part(_field_texts(column), short, _as_text(column.label))
 
 
-def _row_parts(publication: Publication, table: Table, other: Table) -> _NamedParts:
+def _row_parts(publication: Publication, table: Table, other: Table, private: Mapping[str, str]) -> _NamedParts:
     """The rows that the other table does not have, and the cells of rows that differ."""
+    # ``private`` has what is shown in place of a private cell that differs, by column.
     columns = [name for name in table.spec.columns if name in other.spec.columns]
     for key, row in table.by_key.items():
         if row == other.by_key.get(key):
             continue
         name, label = f"{table.spec.id}[{key}]", _row_name(publication, table, key)
         if key not in other.by_key:
-            filled = (_plain_cell(table, key, column) for column in table.spec.columns)
+            public = [column for column in table.spec.columns if column not in private]
+            filled = (_plain_cell(table, key, column) for column in public)
             yield name, _Part({}, " · ".join(shorten_text(text, MAX_LISTED) for text in filled if text), label)
             continue
         for column in columns:
             labels = label, _as_text(table.spec.columns[column].label)
-            cell = {_MAIN_FIELD: _plain_cell(table, key, column)}
+            text = _plain_cell(table, key, column)
+            if column in private and text == _plain_cell(other, key, column):
+                continue
+            text = private.get(column, text)
+            cell = {_MAIN_FIELD: text}
             yield f"{name}.{column}", _Part(cell, label=publication.language.comma.join(filter(None, labels)))
 
 
@@ -311,7 +326,7 @@ def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Pub
             except Problems as raised:  # name the files as files of the PDF: the unpacked ones are deleted
                 places = (path / os.path.relpath(one.file or unpacked, unpacked) for one in raised.problems)
                 raise Problems(map(lambda one, at: replace(one, file=at), raised.problems, places)) from None
-    found = find_status_by_code(ledger_folder.read_ledger(folder or default_publication(), ""), given)
+    found = find_status_by_code(read_proven_ledger(folder or default_publication(), ""), given)
     if found.edition is None:
         raise Problems(f"'{given}' is no folder, no PDF, and no edition of the ledger", hint=found.hint)
     return found.edition

@@ -9,7 +9,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.figures import COUNT_CONTRADICTS, collect_numbers, select_rows, sum_numbers
-from tipbrief.check.models import Cells, Figure
+from tipbrief.check.models import Cells, Figure, Table
 from tipbrief.check.publication import Publication, load_publication, load_word_lists
 from tipbrief.check.tables import read_rows
 from tipbrief.check.texts import REFERENCE, every_text, find_missing_characters, find_spelling_problems
@@ -27,13 +27,14 @@ from tipbrief.ledger.entry_file import EntryFile
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.pdf.attachments import read_dataset
-from tipbrief.pipeline.document import compose_document, fingerprint_document
+from tipbrief.pipeline.document import compose_document, compose_html, fingerprint_document
 from tipbrief.pipeline.inputs import load_translations
 from tipbrief.pipeline.memos import recall_printed_values
 from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, find_override, suggest_nearest
 
 _MAX_COMPARED_PAGES = 6
+_BLANKED = "…"  # in place of the words of a private cell
 _LONGEST_REASON = 1000  # characters; each document that prints the value prints the reason
 
 
@@ -49,6 +50,10 @@ class PlannedChange:
     def write_change(self, delivered: Sequence[Any] = ()) -> None:
         """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
         folder, known = self.session.folder, self.session.ledger
+        if not self.entries:  # only private values change, of which the ledger records nothing
+            with override_contents({}):
+                ledger_folder.append_entry(folder, known, delivered, self.files, self.old_files)
+            return
         (entry,) = self.entry_file
         together = ledger_folder.change_files_together(folder, self.files, entry.name, self.old_files)
         with override_contents({}), together:
@@ -58,7 +63,9 @@ class PlannedChange:
 
     @property
     def entry_file(self) -> dict[Path, bytes]:
-        """The path and content of the ledger's next entry."""
+        """The path and content of the ledger's next entry; empty if nothing is recorded."""
+        if not self.entries:
+            return {}
         entry = ledger_folder.extend_ledger(self.session.ledger, self.entries).entry_files[-1]
         return {self.session.folder / ledger_folder.LEDGER_FOLDER / entry.name: entry.raw_bytes}
 
@@ -119,8 +126,9 @@ class Correction(PlannedChange):
 
         whole = self.new_session.publication
         shown = HtmlWriter(whole, ())
+        file_name = self.amended.newer.name if self.amended.newer else ""
         parts: dict[str, Any] = {
-            "publication": whole, "language": whole.language, "name": self.entries[0].head["from"]["name"],
+            "publication": whole, "language": whole.language, "name": escape_invisible(file_name),
             "groups": self.groups, "texts": self.texts_to_read, "sheets": [*self.documents_by_language.items()],
             "gone": self.withdrawn_documents, "pages": self._compose_pages(),
             "label": shown.label, "value": shown.value_then, "parts": split_cell_name,
@@ -130,9 +138,11 @@ class Correction(PlannedChange):
     def _compose_pages(self) -> Iterator[tuple[str, str, str]]:
         """The HTML of the first documents that print it, before and after it; empty before if a row is new."""
         for name in self.briefs[:_MAX_COMPARED_PAGES]:
-            before = compose_document(self.session, name).html() if name in self.session.documents else ""
+            before = ""
+            if name in self.session.documents:
+                before = _compose_without_private_cells(self.session, name)
             with override_contents(self.files):
-                yield name, before, compose_document(self.new_session, name).html()
+                yield name, before, _compose_without_private_cells(self.new_session, name)
 
     @property
     def session_for_delivery(self) -> Session:
@@ -201,7 +211,8 @@ def plan_correction(
     derived += [name for name in session.ledger.latest_values if parse_count_key(split_cell_name(name)[1])]
     values = {name: editions.find_dataset_value(new, name) or "" for name in derived}
     also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
-    entries[-1] = replace(entries[-1], also=also)
+    if entries:
+        entries[-1] = replace(entries[-1], also=also)
     head = newer_file.describe_newer_file(whole, newer, amended, entries) if newer else {}
     head |= {"reported": escape_invisible(" ".join(reported.split()))} if reported.strip() else {}
     entries = [replace(one, head=head) for one in entries]
@@ -209,6 +220,27 @@ def plan_correction(
     old = {session.folder / name: content for name, content in amended.old_files.items()}
     traced = _trace_change(session, new, entries, files)
     return Correction(session, tuple(entries), files, old, *traced, amended, doubts)
+
+
+def _compose_without_private_cells(session: Session, name: str) -> str:
+    """The HTML of a document as others than its readers may see it: with its private cells blanked."""
+    edition = compose_document(session, name).edition
+    translations = {tag: _blank_private_cells(one) for tag, one in session.translations.items()}
+    publication = _blank_private_cells(session.publication)
+    return compose_html(replace(session, publication=publication, translations=translations), edition)
+
+
+def _blank_private_cells(publication: Publication) -> Publication:
+    tables = dict(publication.tables)
+    for name, table in tables.items():
+        # A number or a choice that is blanked is printed as one that is missing.
+        blanked = dict.fromkeys(table.spec.private_columns, "")
+        texts = [column for column in blanked if table.spec.columns[column].type == "text"]
+        blanked |= dict.fromkeys(texts, _BLANKED)
+        if blanked:
+            rows = {key: {**row, **blanked} for key, row in table.by_key.items()}
+            tables[name] = Table(table.spec, tuple(rows.values()), table.lines, rows)
+    return replace(publication, tables=tables)
 
 
 def _find_row_documents(session: Session, row: str) -> dict[str, str]:  # name: title
@@ -261,6 +293,8 @@ def _find_printing_documents(session: Session, then: Session, entries: Sequence[
     # A key or the sources of a row are not among the printed values, nor is a new row; what they lead to is.
     compares = any(column and column.type in ("key", "sources") for column in columns)
     compares |= any(entry.is_of_row for entry in entries)
+    # Nor are private cells, which a newer file may change.
+    compares |= any(table.spec.private_columns for table in then.publication.tables.values())
     found = {name for name, one in documents.items() if names & one.prints.keys()} | (then.documents.keys() - documents)
     for name, one in documents.items() if compares else ():
         if name not in found and one.content != fingerprint_document(then, name)[0].content:

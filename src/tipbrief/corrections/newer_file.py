@@ -3,8 +3,8 @@
 import json
 import zlib
 from base64 import b85encode
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -85,7 +85,9 @@ def amend_table(
     before = {key: None for key in (*table.by_key, *printed) if format_cell_name(spec.id, key) not in gone}
     moved = {key: (_row_text(table.by_key.get(key, {"": key}), private), "") for key in before if key not in by_key}
     moved |= {key: ("", _row_text(row, private)) for key, row in by_key.items() if key not in before}
-    if not values and not moved:
+    # Of a private value nothing is recorded, but the file takes the place of ours.
+    changes_private = replaces and _changes_columns(table, by_key, private)
+    if not values and not moved and not changes_private:
         raise Problems(f"nothing differs from the table '{spec.id}'", file, hint=note)
     if replaces:
         name = path_below(publication.folder, spec.file)
@@ -102,16 +104,36 @@ def amend_table(
     return replace(amend_files(publication, [*values.items()]), newer=file, note=note, kept=kept, mended=mended)
 
 
+def _changes_columns(table: Table, rows: Mapping[str, Mapping[str, str]], columns: Collection[str]) -> bool:
+    for key, row in rows.items():
+        before = table.by_key.get(key, row)
+        if any(row[column] != before[column] for column in columns):
+            return True
+    return False
+
+
 def _row_text(row: Mapping[str, str], private: Collection[str]) -> str:  # as the ledger has it
     return ", ".join(cell for column, cell in row.items() if cell and column not in private)
 
 
+@contextmanager
+def _hide_lines(has_private: bool) -> Iterator[None]:
+    """Show no line of the file in the problems that the block raises, if it may have private cells."""
+    try:
+        yield
+    except Problems as raised:
+        problems = [replace(problem, shows_line=not has_private) for problem in raised.problems]
+        raise Problems(problems) from None
+
+
 def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequence[Mapping[str, str]], list[str]]:
     """The table with the most columns of a file, the file's rows, and its columns that the table does not have."""
+    # Nobody knows of which table it is until it is read.
+    has_private = any(table.spec.private_columns for table in publication.tables.values())
     best, faults = list[tuple[tuple[bool, int, bool], Table, list[str]]](), ProblemList()
     for table in publication.tables.values():
         grid = None
-        with faults.catch():
+        with faults.catch(), _hide_lines(has_private):
             grid = read_newer_grid(file, table.spec)
         if grid is None:
             continue
@@ -133,7 +155,9 @@ def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequenc
     if len(best) > 1 and best[0][0] == best[1][0]:
         names = " or ".join(f"'{one.spec.id}'" for _, one, _ in best[:2])
         raise Problems(f"the columns are those of {names}", file, hint="give the file the name that the table's has")
-    if not (rows := read_rows(file, table.spec)):
+    with _hide_lines(has_private):
+        rows = read_rows(file, table.spec)
+    if not rows:
         raise Problems("the table has no rows", file, kind="empty-file")
     return table, rows, others
 

@@ -14,13 +14,13 @@ from tipbrief.files import FolderLock, hash_of, read_bytes, replace_file
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, find_family_fonts, load_fonts
 from tipbrief.language.language import Language
 from tipbrief.ledger import editions, ledger_folder
-from tipbrief.ledger.consistency import find_faulty_entries, require_readable_entries
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.load.po_file import format_po
 from tipbrief.load.publication_files import MAX_DATASET_BYTES, MAX_DATASET_FILES
 from tipbrief.load.yaml_nodes import read_scalars
+from tipbrief.pipeline.ledger_proof import find_ledger_faults, read_proven_ledger
 from tipbrief.pipeline.selection import select_languages
-from tipbrief.pipeline.store import Store, default_folder, entry_key, files_below, store_key
+from tipbrief.pipeline.store import entry_key, files_below
 from tipbrief.problems import Problem, ProblemList, Problems, report_os_errors, suggest_nearest
 
 MAX_FAMILIES = 4
@@ -69,25 +69,13 @@ def check_publication(folder: Path) -> tuple[Publication | None, list[Problem]]:
             whole = load_publication(folder, covered)
             found += whole.warnings
             known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
-            found += _prove_ledger(known)
+            found += find_ledger_faults(known)
             found += [*editions.find_ledger_problems(known, whole, covered), *editions.find_newer_files(known, whole)]
             others = load_translations(whole, known, whole.languages[1:], covered)
             found += [one for other in others.values() for one in (*other.warnings, *other.untranslated)]
     except Problems as raised:
         return None, found + raised.problems
     return None if any(one.severity == "error" for one in found) else whole, [*dict.fromkeys(found)]
-
-
-def _prove_ledger(ledger: Ledger) -> list[Problem]:  # a proof is remembered by all bytes of the entries
-    store, entries = Store(default_folder()), "".join(hash_of(file.raw_bytes) for file in ledger.entry_files)
-    key = store_key("answer", "the entries follow from each other", ledger.publication, entries)
-    if store.read_entry(key) is not None:
-        return []
-    require_readable_entries(ledger)
-    found = [*find_faulty_entries(ledger)]
-    if not found:
-        store.write_entry(key, {"proof": b""})
-    return found
 
 
 def find_publication_fonts(folder: Path) -> tuple[tuple[FontFace, ...], list[Problem]]:
@@ -123,7 +111,7 @@ def update_translation_file(folder: Path, tag: str) -> tuple[PoUpdate, bool]:
             message = f"{chosen.english} is the language of the publication's own files"
             hint = f"'languages: [{chosen.tag}, …]' in publication.yaml names those into which it is translated"
             raise Problems(message, folder / "publication.yaml", hint=hint, kind="no-translation")
-        known = ledger_folder.read_ledger(folder, str(whole.imprint.id))
+        known = read_proven_ledger(folder, str(whole.imprint.id))
         po = read_translation(folder, chosen)
         done = update_po(po, collect_texts(whole, chosen, editions.list_notice_reasons(known, chosen)), chosen, folder)
         if written := done.po != po:

@@ -183,7 +183,8 @@ def require_translated(session: Session, names: Sequence[str]) -> None:
     problems = ProblemList()
     for tag, whole in {(one := session.publication_for(name)).language.tag: one for name in names}.items():
         if count := whole.untranslated_count:
-            places = [*dict.fromkeys(one.format_location(session.folder) for one in whole.untranslated)]
+            texts = whole.untranslated[:count]  # reasons, which hold up nothing, come last
+            places = [*dict.fromkeys(one.format_location(session.folder) for one in texts)]
             shown = ", ".join(places[:MAX_PLACES_SHOWN]) + ", …" * (count > MAX_PLACES_SHOWN)
             message = f"{count} text{'s' * (count != 1)} of the sheets in {whole.language.english} would be "
             message += f"delivered untranslated: {shown}"

@@ -24,6 +24,7 @@ from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf import attachments
 from tipbrief.pipeline import memos
 from tipbrief.pipeline.inputs import find_publication_fonts, hash_template_files, load_translations
+from tipbrief.pipeline.ledger_proof import read_proven_ledger
 from tipbrief.pipeline.rendering import create_typesetter
 from tipbrief.pipeline.selection import document_name, select_languages
 from tipbrief.pipeline.store import Store, code_fingerprint, default_folder, entry_key, files_below
@@ -106,7 +107,7 @@ class Session:
             publication = load_publication(folder, covered)
             if problems:
                 raise Problems(problems)
-            known = ledger_folder.read_ledger(folder, str(publication.imprint.id), ledger)
+            known = read_proven_ledger(folder, str(publication.imprint.id), ledger)
             tags = [one for one in select_languages(publication, languages) if one.tag != publication.language.tag]
             translations = load_translations(publication, known, tags, covered)
             # An equal ledger keeps what was computed from its entries.

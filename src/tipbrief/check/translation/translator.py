@@ -11,6 +11,7 @@ from typing import Any
 
 from tipbrief import limits
 from tipbrief.check.models import Choice, Table, TableSpec, TranslatedCell
+from tipbrief.check.private_cells import hide_private_cells
 from tipbrief.check.publication import Publication, load_word_lists
 from tipbrief.check.references import References
 from tipbrief.check.tables import add_translation_columns
@@ -39,6 +40,8 @@ def translate_publication(
     parts = phrases.map_publication_phrases(publication, translator.translate_phrase)
     specs = parts.pop("specs")
     tables = {name: translator.translate_table(table, specs[name]) for name, table in publication.tables.items()}
+    # A correction does not wait for the translation of its reason, which is printed as it is, and marked.
+    waiting_count = translator.untranslated_count
     reasons_by_words = {str(one): one for one in reasons}
     translated_reasons = {words: translator.translate_reason(one) for words, one in reasons_by_words.items()}
     translator.check_translation(covered, specs)
@@ -51,9 +54,9 @@ def translate_publication(
         language=language,
         unreviewed=not po.header("X-Reviewed-By"),
         untranslated=translator.list_untranslated(),
-        untranslated_count=translator.untranslated_count,
+        untranslated_count=waiting_count,
         reasons=translated_reasons,
-        warnings=translator.problems.as_sorted_tuple(),
+        warnings=translator.hide_private(translator.problems.as_sorted_tuple()),
     )
 
 
@@ -166,7 +169,7 @@ class _Translator:
                 self.problems += _check_distinct_choices(was[column].choices, declared.choices)
         if any(problem.severity == "error" for problem in self.problems):
             self.problems += self.list_untranslated()
-            raise Problems(self.problems.as_sorted_tuple())
+            raise Problems(self.hide_private(self.problems.as_sorted_tuple()))
 
     def _find_unknown_entries(self) -> Iterator[Problem]:
         unused = (entry for context, entry in self.entries.items() if context not in self.contexts_in_use)
@@ -186,11 +189,16 @@ class _Translator:
             file = self.publication.imprint.location.file
             return (Problem(message, file, hint=hint, kind="untranslated", severity="warning"),)
         if not (others := count - len(self.first_untranslated)):
-            return tuple(self.first_untranslated)
+            return self.hide_private(self.first_untranslated)
         message = f"{others} more texts are not in {name} yet"
         hint = f"tipbrief translate {tag} brings the file up to date, and lists them"
         rest = Problem(message, self.po.file, hint=hint, kind="untranslated", severity="warning")
-        return (*self.first_untranslated, rest)
+        return (*self.hide_private(self.first_untranslated), rest)
+
+    def hide_private(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        tables = self.publication.tables
+        specs = [table.spec for table in tables.values()]
+        return tuple(hide_private_cells(problems, specs, tables, self.publication.folder))
 
 
 def _is_in_other_script(entry: PoEntry, source: Language, target: Language) -> bool:
