@@ -114,6 +114,8 @@ def test_dates_percentages_and_negative_numbers_of_a_workbook(tmp_path: Path, ke
         formats="C2=0.0% C3=0%",
     )
     publication = begun(tmp_path / "mine", "--from", file)
+    change(tmp_path / "mine" / "tables.yaml", ", private: true", "")
+    change(tmp_path / "mine" / "briefs" / "sheet.yaml", "'تغییر']", "'تغییر', 'تلفن']")
     rows = [{name: row[name] for name in ("روز", "سهم", "تغییر")} for row in publication.tables["mine"].rows]
     assert rows == [
         {"روز": "2024-03-20", "سهم": "45.5", "تغییر": "-12"},

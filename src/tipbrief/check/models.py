@@ -336,8 +336,9 @@ class TableSpec(NamedEntry):
 
     @property
     def name_column(self) -> str:
-        """The first column of text, which names a row to readers; empty if there is none."""
-        return next((name for name, column in self.columns.items() if column.type == "text"), "")
+        """The first column of text that is not private, which names a row to readers; empty if there is none."""
+        texts = [name for name, column in self.columns.items() if column.type == "text" and not column.private]
+        return texts[0] if texts else ""
 
 
 @dataclass(frozen=True, slots=True)

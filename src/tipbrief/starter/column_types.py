@@ -1,7 +1,7 @@
 """A user's table: where it stands in its file, its column types (guessed if every cell is certain), its key."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -20,6 +20,7 @@ from tipbrief.load.grid import SEPARATORS, FileRows, Grid, Row, TableLayout, rea
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.load.schema import HIDDEN_ROWS, RowSelector
 from tipbrief.load.source_text import SourceLocation, Text, read_text
+from tipbrief.starter.private_columns import find_private_columns, names_people
 
 EXAMPLES_FOLDER = Path(__file__).with_name("examples")  # the example texts of a new publication, by language
 ColumnKind = Literal["text", "code", "number", "year", "choice"]
@@ -49,6 +50,7 @@ class ColumnGuess(NamedTuple):
     codes: str = ""  # the rule by which it is made of the names in the column ``source``
     source: str = ""
     names: Mapping[str, str] = {}  # that the rule does not know, with their codes
+    private: str = ""  # what it holds that not everybody may read, such as phone numbers
 
     @property
     def is_printable(self) -> bool:
@@ -65,9 +67,15 @@ class TableGuess(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
     def columns_of(self, *types: ColumnKind) -> list[ColumnGuess]:
-        """The printable columns of these types that are not empty."""
-        fit = [one for one in self.columns if one.type in types and one.is_printable]
+        """The printable columns of these types that are not empty, and that everybody may read."""
+        public = [one for one in self.columns if not one.private]
+        fit = [one for one in public if one.type in types and one.is_printable]
         return [one for one in fit if any(self.column_cells(one.header))]
+
+    @property
+    def private_columns(self) -> dict[str, str]:
+        """The columns that not everybody may read, each with its kind."""
+        return {column.header: column.private for column in self.columns if column.private}
 
     @property
     def years(self) -> list[str]:
@@ -91,7 +99,7 @@ class FoundTable(NamedTuple):
 
     grid: Grid
     layout: TableLayout
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[int, str, str], ...]  # rows: line, reason, words
     titles: tuple[str, ...]  # what stands above the table, the nearest first
 
 
@@ -134,8 +142,8 @@ class _LayoutFinder:
         self._behind_gap = {start for start, end in zip(starts, ends, strict=False) if start > end}
         self._group_start = 0
 
-    def find_layout(self) -> tuple[TableLayout, tuple[str, ...]]:
-        """Where the table stands, and what is left out and why."""
+    def find_layout(self) -> tuple[TableLayout, tuple[tuple[int, str, str], ...]]:
+        """Where the table stands, and what is left out: why, and its words."""
         if not self._shown:
             return TableLayout(), ()
         head = self._find_header()
@@ -174,7 +182,7 @@ class _LayoutFinder:
         if sums and all(sums):
             reasons[kept[-1].location.line] = "a row, although its numbers are the sums of the others (is it a total?)"
         texts = {row.location.line: shorten(" | ".join(filter(None, row.cells)), 60) for row in self._found.rows}
-        left_out = (f"row {line} is {why}: {texts.get(line, '')}" for line, why in sorted(reasons.items()))
+        left_out = ((line, why, texts.get(line, "")) for line, why in sorted(reasons.items()))
         return TableLayout(None, header, last or None, tuple(skip), empty), tuple(left_out)
 
     def _find_header(self) -> list[Row]:
@@ -281,7 +289,7 @@ def _read_words(kind: str) -> frozenset[str]:
     return frozenset(words if kind == "empty" else map(fold_name, words))
 
 
-def guess_columns(grid: Grid) -> TableGuess:
+def guess_columns(grid: Grid, *, finds_private: bool = True) -> TableGuess:
     """The types of a table's columns, and its key. Without a column that can be the key, one is made of the names."""
     # The reader learns the decimal separator from a certain number for uncertain ones in other columns.
     filled = [[row.cells[place] for row in grid.rows if row.cells[place]] for place in range(len(grid.header))]
@@ -289,15 +297,27 @@ def guess_columns(grid: Grid) -> TableGuess:
     reader = CellReader.from_grid(grid, [place for place, has_numbers in enumerate(certain) if has_numbers])
     held = [_guess_column(grid, place, name, reader) for place, name in enumerate(grid.header)]
     columns, cells = [one for one, _ in held], {one.header: cells for one, cells in held}
-    full = [one for one in columns if one.type in ("text", "choice") and not one.blank and not one.non_number_cell]
+
+    kinds = _find_private_kinds(grid) if finds_private else {}
+    columns = [_keep_private(column, kinds.get(column.header, "")) for column in columns]
+    public = [column for column in columns if not column.private]
+    rows_are_people = names_people(kinds.values())
+
+    full = [one for one in public if one.type in ("text", "choice") and not one.blank and not one.non_number_cell]
     alone = [one.header for one in full if one.is_printable and len({*cells[one.header]}) == len(grid.rows)]
-    made, codes = _find_key(columns, cells, alone)
+    key_cells = {column.header: cells[column.header] for column in public}
+    if rows_are_people:
+        # An answer in words may be a name that no header tells.
+        alone = []
+        key_cells = {name: column_cells for name, column_cells in key_cells.items() if _are_codes(column_cells)}
+    made, codes = _find_key(public, key_cells, alone, len(grid.rows), cells)
     if made.codes:
         columns, cells = [made, *columns], {made.header: codes, **cells}
     else:
         is_code = {made.header} - {one.header for one in columns if one.type == "year"}
         columns = [ColumnGuess(made.header, "code") if one.header in is_code else one for one in columns]
-    texts = [one.header for one in columns if one.type == "text" and any(map(str.isalpha, "".join(cells[one.header])))]
+    texts = [column.header for column in columns if column.type == "text" and not column.private]
+    texts = [header for header in texts if any(map(str.isalpha, "".join(cells[header])))]
     if all(map(_NAME.fullmatch, cells[made.header])) and fold_name(made.header) not in _read_words("codes"):
         texts = []  # the key is a name already
     elif made.codes and not texts:
@@ -305,6 +325,30 @@ def guess_columns(grid: Grid) -> TableGuess:
     rows = zip(*(cells[one.header] for one in columns), strict=True)
     name = next((one for one in alone if one in texts), made.header)
     return TableGuess(tuple(columns), made.header, name, tuple(rows))
+
+
+def _find_private_kinds(grid: Grid) -> dict[str, str]:
+    """The columns that not everybody may read; a translation ``name.ps`` together with its column ``name``."""
+    cells = {name: [row.cells[place] for row in grid.rows] for place, name in enumerate(grid.header)}
+    kinds = find_private_columns(cells)
+    for name in grid.header:
+        base, _, tag = name.rpartition(".")
+        if base in cells and tag in known_languages() and (kind := kinds.get(base) or kinds.get(name)):
+            kinds[base] = kind
+            kinds[name] = kind
+    return kinds
+
+
+def _keep_private(column: ColumnGuess, kind: str) -> ColumnGuess:
+    """The column as a private one, if it is of such a kind: tables.yaml, which PDFs carry, has no cell of it."""
+    if not kind:
+        return column
+    column_type: ColumnKind = "text" if column.type == "choice" else column.type
+    return column._replace(type=column_type, choices=(), non_number_cell="", private=kind)
+
+
+def _are_codes(cells: Sequence[str]) -> bool:
+    return all(any(map(str.isdecimal, cell)) for cell in cells)
 
 
 def _guess_column(grid: Grid, place: int, name: str, reader: CellReader) -> tuple[ColumnGuess, list[str]]:
@@ -395,7 +439,11 @@ def _are_numbers(cells: Sequence[str]) -> bool:
 
 
 def _find_key(
-    columns: Sequence[ColumnGuess], cells: dict[str, list[str]], names: Sequence[str]
+    columns: Sequence[ColumnGuess],
+    cells: Mapping[str, list[str]],
+    names: Sequence[str],
+    row_count: int,
+    taken: Collection[str],
 ) -> tuple[ColumnGuess, list[str]]:
     """The column whose cells are distinct and can be names of files, or one that is made of names, with its cells."""
     keys = {name for name, own in cells.items() if all(map(_KEY.fullmatch, own)) and not all(map(_DAY.fullmatch, own))}
@@ -405,7 +453,7 @@ def _find_key(
     own = [name for name in codes if not _read_words("codes").isdisjoint(map(fold_name, re.split(r"[\W_]+", name)))]
     codes = [*dict.fromkeys([*own, *codes])]
     new = "code"
-    while new in cells:
+    while new in taken:
         new += "_"
     for rule in list_codes():
         known = load_codes(rule)
@@ -419,7 +467,7 @@ def _find_key(
             if all(made) and len({*made}) == len(made) > 1:
                 return ColumnGuess(new, "code", codes=rule, source=source, names=more), made
     # A number may be repeated in a later row, unless its column is the first or numbers the rows.
-    row_numbers = [*map(str, range(1, len(cells[columns[0].header]) + 1))]
+    row_numbers = [*map(str, range(1, row_count + 1))]
     first = [name for name in fit if name == columns[0].header and cells[name] != row_numbers]
     if found := next(iter([*codes, *first]), ""):
         return ColumnGuess(found, "code"), cells[found]
