@@ -18,6 +18,7 @@ from tipbrief.check.maps.shapes import list_shipped_shapes, load_shipped_shapes
 from tipbrief.check.publication import load_publication
 from tipbrief.check.tables import read_wide_year
 from tipbrief.check.texts import find_direction_characters, lint
+from tipbrief.check.translation.phrases import EXAMPLE_ADDRESSES
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
@@ -155,7 +156,8 @@ class StarterPublication:
         tones: Any = read_data_file(_HERE / "tones.yaml")
         counts = range(2, len(tones) + 1)
         found: dict[str, Any] = {
-            **self._words, "table": Path(self.table_file).stem, "table_file": self.table_file, "guesses": guesses,
+            **self._words, "addresses": EXAMPLE_ADDRESSES,
+            "table": Path(self.table_file).stem, "table_file": self.table_file, "guesses": guesses,
             "columns": [one for one in guesses.columns if one.header not in guesses.years],
             "layout": self.layout, "column_label": self._column_label, "codes_of": _codes_yaml,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
