@@ -273,6 +273,7 @@ class Column(Model):
     label: Phrase | None = None
     blank: bool = False
     unit: Literal["\u066a", "%"] | None = None
+    decimals: int | None = None
     table: DatasetTableName | None = None
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
@@ -312,6 +313,7 @@ class TableSpec(NamedEntry):
     skip: tuple[RowSelector, ...] = ()
     empty: tuple[DatasetText, ...] = ()
     wide: Literal["years"] | None = None
+    decimals: int | None = None
     from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]

@@ -1,15 +1,19 @@
 """A user's table: where it stands in its file, its column types (guessed if every cell is certain), its key."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import Literal, NamedTuple
 
 from tipbrief.check import cell_values
 from tipbrief.check.cell_values import CellProblem, CellReader, normalise_cell, strip_percent_sign, zero_padded_width
+from tipbrief.check.figures import MAX_DECIMALS, round_half_up
 from tipbrief.check.models import Column
 from tipbrief.check.tables import read_wide_year
 from tipbrief.language.language import TABLE_WORDS, known_languages, read_data_file
@@ -33,6 +37,8 @@ _YEAR = re.compile(r"(?:1[3-9]|20)[0-9]{2}")
 _YEARS = (re.compile(r"(?:13[0-9]|14[0-4])[0-9]"), re.compile(r"(?:1[89]|20)[0-9]{2}"))
 _LIKE_NUMBER = re.compile(r"\(?[-+\u2212]?[$€\u060b]? ?(?:0|[1-9][0-9,]*)(?:\.[0-9]+)? ?[%\u066a$€\u060b]?\)?")
 _CURRENCY_SIGN = re.compile(r'"([^"]*)"|\[\$([^\]-]+)[^\]]*\]|([$€\u060b])')  # in a format of numbers
+# Numbers with more decimals are rounded for print. Large ones have one, as 974.6.
+_FEW_DECIMALS, _LARGE = 2, 10
 # Choices are few and short, with several rows for each.
 MAX_CHOICES, _LONGEST_CHOICE, _ROWS_OF_EACH = 9, 20, 3
 
@@ -50,6 +56,7 @@ class ColumnGuess(NamedTuple):
     codes: str = ""  # the rule by which it is made of the names in the column ``source``
     source: str = ""
     names: Mapping[str, str] = {}  # that the rule does not know, with their codes
+    decimals: int | None = None  # to which its numbers are rounded, if they have many
     private: str = ""  # what it holds that not everybody may read, such as phone numbers
 
     @property
@@ -76,6 +83,11 @@ class TableGuess(NamedTuple):
     def private_columns(self) -> dict[str, str]:
         """The columns that not everybody may read, each with its kind."""
         return {column.header: column.private for column in self.columns if column.private}
+
+    @property
+    def year_decimals(self) -> int | None:
+        """The decimals to which the columns of years are rounded, if they have many."""
+        return choose_decimals([cell for year in self.years for cell in self.column_cells(year)])
 
     @property
     def years(self) -> list[str]:
@@ -301,6 +313,7 @@ def guess_columns(grid: Grid, *, finds_private: bool = True) -> TableGuess:
     kinds = _find_private_kinds(grid) if finds_private else {}
     columns = [_keep_private(column, kinds.get(column.header, "")) for column in columns]
     public = [column for column in columns if not column.private]
+    columns = [_round_for_print(column, cells[column.header]) for column in columns]
     rows_are_people = names_people(kinds.values())
 
     full = [one for one in public if one.type in ("text", "choice") and not one.blank and not one.non_number_cell]
@@ -345,6 +358,31 @@ def _keep_private(column: ColumnGuess, kind: str) -> ColumnGuess:
         return column
     column_type: ColumnKind = "text" if column.type == "choice" else column.type
     return column._replace(type=column_type, choices=(), non_number_cell="", private=kind)
+
+
+def _round_for_print(column: ColumnGuess, cells: Sequence[str]) -> ColumnGuess:
+    if column.type != "number" or column.private:
+        return column
+    return column._replace(decimals=choose_decimals(cells))
+
+
+def choose_decimals(cells: Sequence[str]) -> int | None:
+    """To how many decimals numbers are rounded for print; None if they are short, or no numbers.
+
+    As many as most have, if those are one or two; else one for large numbers and two for small ones. No number
+    becomes zero.
+    """
+    numbers = [Decimal(cell) for cell in cells if _NUMBER.fullmatch(cell)]
+    lengths = Counter(len(cell.partition(".")[2]) for cell in cells if "." in cell and _NUMBER.fullmatch(cell))
+    if not lengths or max(lengths) <= _FEW_DECIMALS:
+        return None
+    usual = lengths.most_common(1)[0][0]
+    if usual > _FEW_DECIMALS:
+        usual = 1 if median(map(abs, numbers)) >= _LARGE else _FEW_DECIMALS
+    smallest = min((abs(number) for number in numbers if number), default=Decimal(1))
+    while usual < max(lengths) and round_half_up(Fraction(smallest), usual) == 0:
+        usual += 1
+    return usual if usual < min(max(lengths), MAX_DECIMALS + 1) else None
 
 
 def _are_codes(cells: Sequence[str]) -> bool:

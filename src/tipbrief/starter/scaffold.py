@@ -134,6 +134,7 @@ class StarterPublication:
                 f"doubtful, please look: {taken}": taken,
                 f"and the other years to {(guesses.years or [''])[-1]}": one.header in guesses.years,
                 f"since {one.non_number_cell} is no number": one.non_number_cell,
+                f"rounded for print (decimals: {one.decimals})": one.decimals is not None,
                 "private": one.private,
             }
             parts = [f"column '{one.header}': {one.type}", *(note for note, applies in notes.items() if applies)]
