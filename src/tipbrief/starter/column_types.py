@@ -253,8 +253,10 @@ def _is_number(cell: str) -> bool:
 
 def _has_names(row: Row) -> bool:
     """Whether the cells can be names of columns: at most a third are numbers that are no years."""
-    numbers = [at for at in _filled_columns(row) if _is_number(row.cells[at]) and not read_wide_year(row.cells[at])]
-    return len(numbers) * 3 <= len(_filled_columns(row))
+    # 'n/a' is no name, and stands among numbers.
+    filled = [at for at in _filled_columns(row) if row.cells[at] not in _read_words("empty")]
+    numbers = [at for at in filled if _is_number(row.cells[at]) and not read_wide_year(row.cells[at])]
+    return len(numbers) * 3 <= len(filled)
 
 
 def _find_number_columns(rows: Sequence[Row], *, entirely: bool = False) -> set[int]:
