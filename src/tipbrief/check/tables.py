@@ -103,7 +103,8 @@ def turn_years(table: Table, keys: Iterable[str]) -> Table:
 
 
 def _check_decimals(spec: TableSpec) -> Iterator[Problem]:
-    for part in (spec, *spec.columns.values()):
+    parts: list[TableSpec | Column] = [spec, *spec.columns.values()]
+    for part in parts:
         if part.decimals is not None and not 0 <= part.decimals <= MAX_DECIMALS:
             hint = f"write 'decimals: 1', or another number from 0 to {MAX_DECIMALS}"
             message = f"no number has {part.decimals} decimals"

@@ -43,8 +43,8 @@ class _CommandGroup(click.Group):  # none of them ends in a traceback
         except SystemExit as end:
             if package := _find_foreign_exit(end):
                 hint = "update that package, or remove it"
-                fault = Problem(f"the package '{package}' ended the program", hint=hint)
-                print_lines(*fault.format().split("\n"), err=True)
+                problem = Problem(f"the package '{package}' ended the program", hint=hint)
+                print_lines(*problem.format().split("\n"), err=True)
                 return 1
             code = end.code
         except (click.Abort, KeyboardInterrupt):
