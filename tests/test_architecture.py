@@ -41,7 +41,7 @@ CLOCK = {("date", "today"), ("datetime", "today"), ("datetime", "now"), ("dateti
 EXITS = {("sys", "exit"), ("os", "_exit")}
 PRINTS = {"print", "exit", "quit", "SystemExit"}
 
-MAX_LINES, MAX_MODULES = 34_400, 150
+MAX_LINES, MAX_MODULES = 34_400, 152
 # Words that are participles and nothing else, or are read as one where they stand alone.
 PARTICIPLES = frozenset(
     re.findall(

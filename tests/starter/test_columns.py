@@ -6,7 +6,8 @@ import pytest
 
 from tests.load.support import save_workbook, written
 from tipbrief.load.grid import Grid
-from tipbrief.starter.column_types import ColumnGuess, guess_columns, read_table
+from tipbrief.starter.column_types import ColumnGuess, guess_columns
+from tipbrief.starter.table_layout import read_table
 
 
 def grid_of(tmp_path: Path, text: str) -> Grid:

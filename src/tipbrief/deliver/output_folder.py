@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -165,12 +164,13 @@ def _create_staging_folder(out: Path) -> Path:
     ``out`` may be uploaded while a run is at work, or after one was killed.
     """
     place = Path(os.path.realpath(out))
-    filesystem.remove_temporary_folders(place, time.time() - _MAX_SECONDS)
     folder = filesystem.temporary_name(place)
     try:
         if place.parent.stat().st_dev != place.stat().st_dev:
             return out
         folder.mkdir()
+        # Recent ones may belong to another run.
+        filesystem.remove_temporary_folders(place, folder.stat().st_mtime - _MAX_SECONDS)
     except OSError:
         return out
     return folder

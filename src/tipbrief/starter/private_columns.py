@@ -11,7 +11,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from tipbrief.language.language import read_data_file
+from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE
 from tipbrief.language.word_lists import fold_name, list_codes, load_codes
 
@@ -43,7 +43,7 @@ _FINE_DEGREES = re.compile(r"[-+\u2212]?\d{1,3}[.,\u066b]\d{2,}")
 _METRES = re.compile(r"\d{5,7}(?:[.,]\d+)?")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _EMAIL = re.compile(r"(?:mailto:)?[^@\s<>]+@[^@\s<>]+\.[A-Za-z]{2,}")
-# With its country, or as it is dialled in Afghanistan, Iran and Pakistan.
+# With its international prefix, or as it is dialled in Afghanistan, Iran and Pakistan.
 _PHONE = re.compile(r"\+[1-9]\d{8,14}|00[1-9]\d{8,13}|0?7\d{8}|0?9\d{9}|93[27]\d{8}|989\d{9}|923\d{9}|03\d{9}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _IMEI = re.compile(r"\d{15}")
@@ -59,7 +59,7 @@ class Header:
     phrases: frozenset[str]  # up to five words of it that follow each other
 
     @classmethod
-    def read(cls, text: str) -> "Header":
+    def from_text(cls, text: str) -> "Header":
         """A header of a file: ``consent/Phone no`` has the phrases ``consent``, ``phone``, ``phoneno`` and more."""
         words = [fold_name(word) for word in re.split(r"[\W_]+", _CAPITAL_INSIDE.sub(" ", text))]
         words = [word for word in words if word]
@@ -81,7 +81,7 @@ class Header:
 
 def find_private_columns(columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The columns that not everybody may read, each with its kind, such as ``phone numbers``."""
-    headers = {name: Header.read(name) for name in columns}
+    headers = {name: Header.from_text(name) for name in columns}
     filled = {name: [cell for cell in cells if cell.strip()] for name, cells in columns.items()}
     kinds = dict[str, str]()
     for name in columns:
@@ -94,7 +94,16 @@ def find_private_columns(columns: Mapping[str, Sequence[str]]) -> dict[str, str]
     if not is_form:
         public_kinds = (*public_kinds, *_KINDS_BESIDE)
     private = {name: kind for name, kind in kinds.items() if kind not in public_kinds}
+    _add_translations(private, columns)
     return {name: "names of people" if kind == _OTHER_NAMES else kind for name, kind in private.items()}
+
+
+def _add_translations(private: dict[str, str], columns: Collection[str]) -> None:
+    """Let a column ``name`` and its translation ``name.ps`` be private together."""
+    for name in columns:
+        base, _, tag = name.rpartition(".")
+        if base in columns and tag in known_languages() and (kind := private.get(base) or private.get(name)):
+            private |= {base: kind, name: kind}
 
 
 def names_people(kinds: Collection[str]) -> bool:
@@ -231,7 +240,7 @@ def _can_be(kind: str, cells: Sequence[str]) -> bool:
 
 
 def _find_pair_of_degrees(columns: Mapping[str, Sequence[str]], kinds: Collection[str]) -> list[str]:
-    """Two columns side by side with fine degrees of one country, whatever their headers are."""
+    """Two columns side by side with fine degrees of one region, whatever their headers are."""
     for first, second in pairwise(columns):
         if first in kinds or second in kinds or not columns[first] or not columns[second]:
             continue
@@ -250,7 +259,7 @@ def _are_fine_degrees(cells: Sequence[str]) -> bool:
 def _find_public_kinds(
     headers: Mapping[str, Header], columns: Mapping[str, Sequence[str]], kinds: Mapping[str, str]
 ) -> Collection[str]:
-    """The kinds that everybody may read, since each row is a country, a school, an earthquake: no person, no home."""
+    """The kinds that everybody may read, since each row is a province, a school, an earthquake: no person, no home."""
     if any(kind in _KINDS_OF_FORMS for kind in kinds.values()):
         return ()
     words = _load_words()
@@ -263,7 +272,7 @@ def _find_public_kinds(
 
 
 def _are_places(cells: Sequence[str]) -> bool:
-    """Whether the cells are countries or provinces, each once."""
+    """Whether the cells are names or codes of a shipped list, each once."""
     folded = {fold_name(cell) for cell in cells if cell}
     if len(folded) < max(2, len(cells) * 9 / 10):
         return False
@@ -280,4 +289,4 @@ def _is_of_public_things(header: Header, cells: Sequence[str]) -> bool:
 
 
 def _names_public_thing(cell: str) -> bool:
-    return Header.read(cell).has_one_of(_load_words().public_things)
+    return Header.from_text(cell).has_one_of(_load_words().public_things)

@@ -28,7 +28,8 @@ from tipbrief.load.grid import Grid, TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problem, Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
-from tipbrief.starter.column_types import ColumnGuess, TableGuess, shorten
+from tipbrief.starter.column_types import ColumnGuess, TableGuess
+from tipbrief.starter.table_layout import read_table, shorten
 
 _HERE = Path(__file__).parent
 MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
@@ -93,7 +94,7 @@ class StarterPublication:
         return TableGuess(columns, "code", "name", rows)
 
     def _add_own_table(self, table: Path, sheet: str, finds_private: bool) -> TableGuess:
-        found = column_types.read_table(table, sheet)
+        found = read_table(table, sheet)
         grid, self.layout = found.grid, found.layout
         self.shown_title = next(filter(None, map(self._title_text, found.titles)), "")
         if not grid.rows:
