@@ -119,7 +119,7 @@ class StarterPublication:
             self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
         if grid.other_sheets:
             others = join_first_names(grid.other_sheets, 5)
-            self.messages.append(f"other sheets, which PDFs carry, too: {others} (to read another one: --sheet NAME)")
+            self.messages.append(f"other sheets, which no PDF carries: {others} (to read another one: --sheet NAME)")
         for one in guesses.columns:
             if one.header in guesses.years[1:]:
                 continue
