@@ -61,8 +61,7 @@ class Header:
     @classmethod
     def from_text(cls, text: str) -> "Header":
         """A header of a file: ``consent/Phone no`` has the phrases ``consent``, ``phone``, ``phoneno`` and more."""
-        words = [fold_name(word) for word in re.split(r"[\W_]+", _CAPITAL_INSIDE.sub(" ", text))]
-        words = [word for word in words if word]
+        words = _fold_words(text)
         phrases = set[str]()
         for start in range(len(words)):
             for end in range(start + 1, min(start + _LONGEST_PHRASE, len(words)) + 1):
@@ -75,8 +74,14 @@ class Header:
 
     def is_one_of(self, headers: Collection[str]) -> bool:
         """Whether it is one of these, as a whole or with its last part."""
-        folded = {fold_name(self.text), fold_name(self.last_part)}
+        folded = {"".join(_fold_words(part)) for part in (self.text, self.last_part)}
         return not folded.isdisjoint(headers) or self.last_part.casefold() in headers
+
+
+def _fold_words(text: str) -> list[str]:
+    """The words of a header for comparisons, without the ``s`` of the plural and the genitive."""
+    words = [fold_name(word) for word in re.split(r"[\W_]+", _CAPITAL_INSIDE.sub(" ", text))]
+    return [word.removesuffix("s") if word.isascii() and len(word) > 3 else word for word in words if word]
 
 
 def find_private_columns(columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -132,6 +137,7 @@ class _Words:
     headers: Mapping[str, frozenset[str]]
     counts: frozenset[str]
     public_things: frozenset[str]
+    places: frozenset[str]
     people: frozenset[str]
 
     def name_kind(self, kind: str, header: Header) -> bool:
@@ -143,18 +149,23 @@ class _Words:
 def _load_words() -> _Words:
     read = read_data_file(WORDS_FILE)
     kinds = read["kinds"]
+
+    def fold(words: Collection[str]) -> frozenset[str]:
+        return frozenset("".join(_fold_words(word)) for word in words)
+
     return _Words(
         kinds=tuple(kinds),
-        phrases={kind: frozenset(map(fold_name, kinds[kind]["words"])) for kind in kinds},
+        phrases={kind: fold(kinds[kind]["words"]) for kind in kinds},
         headers={kind: frozenset(map(_fold_header, kinds[kind]["headers"])) for kind in kinds},
-        counts=frozenset(map(fold_name, read["counts"])),
-        public_things=frozenset(map(fold_name, read["public_things"])),
-        people=frozenset(map(fold_name, read["people"])),
+        counts=fold(read["counts"]),
+        public_things=fold(read["public_things"]),
+        places=fold(read["places"]),
+        people=fold(read["people"]),
     )
 
 
 def _fold_header(header: str) -> str:
-    return header.casefold() if header.startswith("_") else fold_name(header)
+    return header.casefold() if header.startswith("_") else "".join(_fold_words(header))
 
 
 def _are_most(is_cell: Callable[[str], bool], cells: Sequence[str], share: float) -> bool:
@@ -266,9 +277,18 @@ def _find_public_kinds(
     rows_are_places = any(_are_places(cells) for cells in columns.values())
     has_people = any(header.has_one_of(words.people) for header in headers.values())
     has_things = any(_is_of_public_things(headers[name], columns[name]) for name in columns)
-    if has_things and not has_people:
+    if has_people:
+        return ()
+    if has_things or _is_list_of_places(headers, columns):
         return _KINDS_OF_PLACES
     return _KINDS_OF_PLACES[:1] if rows_are_places else ()
+
+
+def _is_list_of_places(headers: Mapping[str, Header], columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the first column names a place, another one in each row. Forms begin with a time or a number."""
+    first = next(iter(columns))
+    cells = columns[first]
+    return headers[first].has_one_of(_load_words().places) and len({*cells}) == len(cells)
 
 
 def _are_places(cells: Sequence[str]) -> bool:
