@@ -138,10 +138,15 @@ class _Words:
     counts: frozenset[str]
     public_things: frozenset[str]
     places: frozenset[str]
+    names: frozenset[str]
+    named_things: frozenset[str]
     people: frozenset[str]
 
     def name_kind(self, kind: str, header: Header) -> bool:
         """Whether a header names this kind."""
+        names_person = header.has_one_of(self.names) and not header.has_one_of(self.named_things)
+        if kind == _OTHER_NAMES and names_person:
+            return True
         return header.has_one_of(self.phrases[kind]) or header.is_one_of(self.headers[kind])
 
 
@@ -160,6 +165,8 @@ def _load_words() -> _Words:
         counts=fold(read["counts"]),
         public_things=fold(read["public_things"]),
         places=fold(read["places"]),
+        names=fold(read["names"]),
+        named_things=fold(read["named_things"]) | fold(read["public_things"]) | fold(read["places"]),
         people=fold(read["people"]),
     )
 
@@ -224,6 +231,10 @@ def _is_word(cell: str) -> bool:
     return any(map(str.isalpha, cell)) and not cell.startswith(("http:", "https:", "www."))
 
 
+def _is_name(cell: str) -> bool:
+    return _is_word(cell) and not _count_digits(cell)
+
+
 # What cells can be if their header names a kind.
 _CELLS_BY_HEADER: Mapping[str, Callable[[str], bool]] = {
     "map coordinates": _is_coordinate,
@@ -234,8 +245,8 @@ _CELLS_BY_HEADER: Mapping[str, Callable[[str], bool]] = {
     "dates of birth": lambda cell: bool(_DATE.fullmatch(cell)),
     "identity numbers": _is_identity_number,
     "bank accounts": lambda cell: _count_digits(cell) >= 5 and "." not in cell,
-    "names of people": _is_word,
-    _OTHER_NAMES: _is_word,
+    "names of people": _is_name,
+    _OTHER_NAMES: _is_name,
     "postal addresses": _is_word,
     "submission times": lambda cell: _count_digits(cell) >= 4,
 }
