@@ -23,7 +23,7 @@ from tipbrief.assets import find_shipped_folder
 from tipbrief.check.blocks import Block, every_block
 from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.check.translation.phrases import EXAMPLE_TEXTS, EXAMPLES_FOLDER
+from tipbrief.check.translation.phrases import EXAMPLE_ADDRESSES, EXAMPLE_TEXTS, EXAMPLES_FOLDER
 from tipbrief.cli.main import main
 from tipbrief.compose.html_page import compose_page
 from tipbrief.compose.templates import create_environment
@@ -164,6 +164,8 @@ def write_own_words(folder: Path, tag: str) -> None:
         text = file.read_text(encoding="utf-8")
         for start in starts:
             text = re.sub(rf"(?<!\w){re.escape(start)}", f"Our {start}" if tag == "en" else f"این {start}", text)
+        for address in EXAMPLE_ADDRESSES.values():
+            text = text.replace(address, f"{address}-of-our-own")
         file.write_text(text, encoding="utf-8")
 
 

@@ -123,6 +123,12 @@ def test_a_page_that_would_be_no_such_pdf_is_a_problem(html: str, said: str) -> 
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize("maker", ["", '<meta name="generator" content="Our application">'])
+def test_a_pdf_that_render_made_is_called_nobody_elses(maker: str) -> None:
+    html = PAGE.render(DARI).replace('<meta name="generator" content="tipbrief">', maker)
+    assert tipbrief.verify_pdf(tipbrief.render(html), html) == []
+
+
 def test_a_pdf_of_another_page_is_not_verified() -> None:
     pdf = tipbrief.render(PAGE.render(DARI))
     found = tipbrief.verify_pdf(pdf, PAGE.render({**DARI, "title": "برگۀ دیگر"}))

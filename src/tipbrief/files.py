@@ -1,6 +1,7 @@
 """Files: reading within limits, writing without half-written files, and locking a folder."""
 
 import errno
+import glob
 import hashlib
 import io
 import math
@@ -145,6 +146,14 @@ def remove_temporary_files(folder: Path, before: float = math.inf) -> None:
         with suppress(OSError):  # another run may remove it
             if _TEMPORARY_FILE_NAME.fullmatch(file.name) and file.lstat().st_mtime < before:
                 file.unlink()
+
+
+def remove_temporary_folders(file: Path, before: float) -> None:
+    """Remove the folders with a ``temporary_name`` of this file that killed runs left, older than ``before``."""
+    for folder in file.parent.glob(f".{glob.escape(file.name)}-*"):
+        with suppress(OSError):
+            if _TEMPORARY_FILE_NAME.fullmatch(folder.name) and folder.lstat().st_mtime < before:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def mode_of(file: Path) -> int | None:

@@ -1,5 +1,6 @@
 """Blocks of other packages: found by their entry point, checked, printed by the package's template."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -34,7 +35,7 @@ def package(to: Path, module: str = BLOCK) -> dict[str, str]:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mottoes\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[tipbrief.blocks]\nmotto = mottoes:MottoBlock\n", encoding="utf-8")
-    return {"PYTHONPATH": str(to)}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(to), os.environ.get("PYTHONPATH", ""))))}
 
 
 def build(tipbrief: Any, tmp_path: Path, block: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -83,12 +84,24 @@ def test_without_the_package_there_is_no_such_block(tipbrief: Any, tmp_path: Pat
     assert "'motto' is not known" in done.stderr
 
 
-@pytest.mark.parametrize("fault", ["import nothing_of_that_name", "1 / 0", "class MottoBlock: kind = 'motto'"])
+@pytest.mark.parametrize(
+    "fault", ["import nothing_of_that_name", "1 / 0", "raise SystemExit(7)", "class MottoBlock: kind = 'motto'"]
+)
 def test_a_faulty_package_is_named(tipbrief: Any, tmp_path: Path, fault: str) -> None:
     done = build(tipbrief, tmp_path, "{text: 'از چاه'}", package(tmp_path / "installed", fault))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert ("mottoes:MottoBlock cannot be used" if "class" not in fault else "'motto' is not known") in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "build", "list"])
+def test_a_package_that_ends_the_program_is_named(tipbrief: Any, tmp_path: Path, command: str) -> None:
+    exits = "\n    def find_problems(self, known):\n        import sys\n        sys.exit(7)\n"
+    env = package(tmp_path / "installed", BLOCK + exits)
+    folder = wells(tmp_path / "wells", one=f"{HEAD}  - motto: {{text: 'از چاه'}}\n{SOURCES}")
+    done = tipbrief(command, "--publication", folder, env=env)
+    assert done.returncode == 1
+    assert "the package 'mottoes' ended the program\n    hint: update that package, or remove it" in done.stderr
 
 
 def test_the_publication_has_the_last_word(tipbrief: Any, tmp_path: Path) -> None:

@@ -217,3 +217,11 @@ def test_a_logo_is_a_picture_that_is_there(photo: Path) -> None:
     assert load_publication(photo.parents[1]).warnings == ()
     photo.write_bytes(encoded(size=(60, 60)))
     assert "in the head of a page" in load_publication(photo.parents[1]).warnings[-1].message
+
+
+def test_a_ledger_that_is_not_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ledger.yaml").write_text("- {document: one, number: 1}\n", encoding="utf-8")
+    (warning,) = find_unused_files(tmp_path, {})
+    assert (warning.file, warning.severity) == (tmp_path / "ledger.yaml", "warning")
+    assert "is not read" in warning.message
+    assert "ledger/" in warning.hint

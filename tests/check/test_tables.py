@@ -99,7 +99,7 @@ def test_of_what_a_spreadsheet_divided_there_is_a_warning(tmp_path: Path) -> Non
     rows = "AFG,1,0.5,,\nKEN,1,0.333333333333333,,\nPAK,1,-0.166666666666667,,\n"
     _, found = read(tmp_path, HEADER + rows)
     message = "'victims' has 0.333333333333333: readers see all of its decimals"
-    assert said(found) == [(3, 7, message, "round the column in its file")]
+    assert said(found) == [(3, 7, message, "say in tables.yaml to how many, as in 'decimals: 1'")]
     assert [one.severity for one in found.problems] == ["warning"]
     assert not found.faulty_tables
 

@@ -4,9 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
-from tests.support import BASE, GOLDEN, PACKAGE, ROOT, TIP_2025, contents, problems_of, run_well
+from tests.support import BASE, GOLDEN, PACKAGE, ROOT, TIP_2025, contents, letters_on, problems_of, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.colour_contrast import dark_mode_colour
 from tipbrief.compose.stylesheets import COLOUR_PROPERTIES, MAX_THEME_LETTERS, load_theme, style_faults
@@ -186,6 +187,21 @@ def test_addresses_break_where_a_theme_has_larger_letters(tmp_path: Path) -> Non
     (folder / "theme.css").write_text(".sources { font-size: 8pt } h1 { font-size: 14pt; line-height: 18pt }")
     for name in ("country-CHN", "country-CHN.en"):
         run_well("build", name, "--publication", folder, "--out", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("profile", "moves"), [("office", True), ("grey", False)])
+def test_a_theme_sets_the_margins_of_the_usual_profile(folder: Path, tmp_path: Path, profile: str, moves: bool) -> None:
+    (brief,) = (folder / "briefs").glob("*.yaml")
+    words = ["build", brief.stem, "--publication", folder, "--profile", profile, "--out"]
+    run_well(*words, tmp_path / "before")
+    (folder / "theme.css").write_text("@page { margin-top: 30mm; }", encoding="utf-8")
+    run_well(*words, tmp_path / "after")
+    tops = []
+    for name in ("before", "after"):
+        (pdf,) = (tmp_path / name).glob("*.pdf")
+        with pypdfium2.PdfDocument(pdf) as document:
+            tops.append(min(y for *_, y in letters_on(document[0])))
+    assert tops[1] - tops[0] == pytest.approx(30 - 12.7 if moves else 0, abs=0.1)
 
 
 def test_a_theme_has_bounds(folder: Path, tmp_path: Path) -> None:

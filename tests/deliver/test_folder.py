@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from tests.support import contents, environment, problem_of
-from tipbrief.deliver.output_folder import is_inside_folder, manifest_entries, read_output_manifest, write_outputs
+from tipbrief.deliver.output_folder import (
+    Delivery,
+    is_inside_folder,
+    manifest_entries,
+    read_output_manifest,
+    write_outputs,
+)
 from tipbrief.files import temporary_name
 from tipbrief.problems import Problems
 
@@ -134,6 +140,35 @@ def test_what_a_killed_run_left_long_ago_is_removed(old: Path) -> None:
     os.utime(left, (0, 0))
     write_outputs(old, {"new": b"new"}, {})
     assert (left.exists(), under_way.exists()) == (False, True)
+
+
+def test_a_killed_run_leaves_nothing_in_the_folder(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, beside = contents(old), f".{old.name}-*"
+    with monkeypatch.context() as patch:
+        # As kill -9 does it: nobody removes what was not named yet.
+        patch.setattr(Delivery, "__exit__", lambda *_: None)
+        with Delivery(old, VERSIONS) as delivery:
+            delivery.add_files({"new.pdf": b"1", "deep/er/new.pdf": b"2"})
+    (left,) = old.parent.glob(beside)
+    assert contents(old) == before
+    write_outputs(old, {"another.pdf": b"3"}, VERSIONS)
+    assert [*old.parent.glob(beside)] == [left], "it may be at work"
+    os.utime(left, (0, 0))
+    write_outputs(old, {"another.pdf": b"4"}, VERSIONS)
+    assert [*old.parent.glob(beside)] == []
+
+
+def test_where_no_folder_can_stand_beside_it_files_are_written_in_it(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path, *given: object, **named: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", lambda folder, **named: refuse(folder) if folder.name[0] == "." else None)
+        write_outputs(old, FILES, VERSIONS)
+    assert {name: (old / name).read_bytes() for name in FILES} == FILES
+    assert not [*old.glob(".*")]
 
 
 MANIFESTS = [

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
-from tests.support import problem_of
+from tests.support import problem_of, run
 from tipbrief.handouts.imposition import SHEET_SIZES, Imposition, SheetForm, Size, impose_pages
 from tipbrief.pdf.pdf_file import MAX_PAGES, parse_pdf
 from tipbrief.problems import Problem
@@ -487,3 +487,9 @@ def test_no_action_script_or_file_comes_onto_the_sheets() -> None:
         streams = b"".join(item.read_bytes() for item in sheets.objects if isinstance(item, pikepdf.Stream))
     for gone in (b"alert", b"x.exe", b"secret", b"/AA", b"/OpenAction", b"/JS", b"/EmbeddedFile"):
         assert gone not in everything + streams
+
+
+def test_a_form_that_is_missing_is_asked_for_in_plain_lines(tmp_path: Path) -> None:
+    (tmp_path / "sheet.pdf").write_bytes(b"")
+    said = run("impose", tmp_path / "sheet.pdf").stderr
+    assert said.endswith("Missing option '--as'. Choose from:\n  booklet,\n  2-up,\n  4-up\n")

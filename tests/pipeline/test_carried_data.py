@@ -254,7 +254,7 @@ def test_private_values_are_in_the_row_s_own_files_alone(private: Path, tmp_path
     [
         ("briefs/each.yaml", "carry: own", "carry: all", "the PDFs of 'each' carry all columns"),
         ("briefs/each.yaml", "short: چاه", "short: '{row.telephone}'", "the index shows titles"),
-        ("tables.yaml", "name: {type: text", "name: {private: true, type: text", "'name' cannot be private"),
+        ("tables.yaml", "name: {type: text", "name: {private: true, type: text", "'name' is private, and the index shows titles"),
         ("tables.yaml", "iso3: {type: code}\n    name", PRIVATE_KEY, "'iso3' cannot be private"),
         ("tables.yaml", "true}\n    state:\n", "true}\n    state:\n      private: true\n", "what a badge shows"),
         ("figures.yaml", "", COUNT, "the figure 'many' reads 'telephone'"),

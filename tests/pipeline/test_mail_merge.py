@@ -232,8 +232,48 @@ def test_recipients_are_read_and_their_faults_told_at_their_places(tmp_path: Pat
     assert "did you mean 'ps'" in problem_of(read_recipients, file).hint
     file.write_text('address,unsubscribe\na@example.org,"x@y.org>\nBcc: b@example.org"', "utf-8")
     assert "is no address" in problem_of(read_recipients, file).message
-    file.write_text("mail\na@example.org", "utf-8")
+    file.write_text("person\na@example.org", "utf-8")
     assert ", ".join(COLUMNS) in problem_of(read_recipients, file).hint
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "email",
+        "E-mail",
+        "Mail",
+        "e_mail",
+        "Email address",
+        "ایمیل",
+        "آدرس ایمیل",
+        "پست الکترونیک",
+        "برېښنالیک",
+        "ایميل",
+    ],
+)
+def test_the_column_of_addresses_may_be_called_e_mail(tmp_path: Path, header: str) -> None:
+    file = tmp_path / "officers.csv"
+    file.write_text(f"name,{header}\nبصیر,b@example.org\n", "utf-8")
+    assert [(row.box.address, row.box.name) for row in read_recipients(file)] == [("b@example.org", "بصیر")]
+    assert forget_in_file(file, "b@example.org") == 1
+
+
+def test_beside_it_an_address_may_be_a_postal_one(tmp_path: Path) -> None:
+    file = tmp_path / "officers.csv"
+    file.write_text("address,email\nStreet 12,b@example.org\n", "utf-8")
+    assert [row.box.address for row in read_recipients(file)] == ["b@example.org"]
+    file.write_text("email,address\na@example.org,b@example.org\n", "utf-8")
+    assert [row.box.address for row in read_recipients(file)] == ["b@example.org"]
+
+
+@pytest.mark.parametrize("code", [0x202E, 0x202D, 0x202B, 0x2067, 0x200F])
+@pytest.mark.parametrize(("column", "row"), [(1, "{}a@example.org,x"), (2, "a@example.org,Kar{}im")])
+def test_no_name_and_no_address_turns_what_stands_after_it(tmp_path: Path, code: int, column: int, row: str) -> None:
+    file = tmp_path / "officers.csv"
+    file.write_text("address,name\nb@example.org,بصیر‌احمد\n" + row.format(chr(code)), "utf-8")
+    problems = problems_of(read_recipients, file)
+    assert (problems[0].line, f"U+{code:04X}" in problems[0].message) == (3, True)
+    assert problems[0].column >= column
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -165,7 +165,8 @@ def test_a_killed_run_leaves_every_page_whole(
             told.site(out, told.outs[1])
     assert lost(out) == []
     assert contents(out).keys() >= old.keys()
-    assert {name for name in contents(out) if "/." in f"/{name}"}, "it was killed"
+    assert not {name for name in contents(out) if "/." in f"/{name}"}, "they could be uploaded"
+    assert [*tmp_path.glob(".site-*/*")], "it was killed"
     told.site(out, told.outs[1])
     assert contents(out) == contents(made)
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.load.support import save_workbook, written
 from tipbrief.load.grid import Grid
-from tipbrief.starter.column_types import ColumnGuess, guess_columns, read_table
+from tipbrief.starter.column_types import ColumnGuess, guess_columns
+from tipbrief.starter.table_layout import read_table
 
 
 def grid_of(tmp_path: Path, text: str) -> Grid:
@@ -132,3 +133,8 @@ def test_a_row_that_may_be_a_total_is_named(tmp_path: Path, rows: str, total: bo
 def test_a_number_with_a_plus_or_in_brackets_is_named(tmp_path: Path, cells: tuple[str, str]) -> None:
     found = column(tmp_path, "loss", *cells)
     assert (found.type, found.non_number_cell.startswith(f"'{cells[0]}' in line ")) == ("text", True)
+
+
+def test_rows_of_numbers_and_of_words_for_none_are_no_names(tmp_path: Path) -> None:
+    rows = "district;count Z;\n;count A;count B\nBagh;0;n/a\nChinar;0;n/a\nKarez;0;n/a\n"
+    assert grid_of(tmp_path, rows).header == ("district", "count Z – count A", "count Z – count B")

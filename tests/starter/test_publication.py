@@ -18,6 +18,7 @@ from tests.load.support import save_workbook, written
 from tests.support import change, contents, problems_of, run, run_badly, run_well
 from tipbrief.assets import find_shipped_folder
 from tipbrief.check.publication import Publication, load_publication
+from tipbrief.check.translation.phrases import EXAMPLE_ADDRESSES
 from tipbrief.fonts import font_library
 from tipbrief.language.language import known_languages, read_data_file
 from tipbrief.problems import Problem, Problems
@@ -60,7 +61,8 @@ def test_words_of_the_example_are_not_delivered(tag: str, has_table: bool, tmp_p
     for words in ([*correct, "--publication", folder, "--out", tmp_path / "out"], deliver):
         refused = run_badly(*words).stderr
         assert contents(folder) == before
-    found = re.findall(r"^(?:.*/)?(\S+\.yaml):(\d+):\d+: these are still the words of the example$", refused, re.M)
+    said = r"^(?:.*/)?(\S+\.yaml):(\d+):\d+: (?:these are still the words|this is still the address) of the example$"
+    found = re.findall(said, refused, re.M)
     assert {file for file, _ in found} >= {
         "publication.yaml",
         "sources.yaml",
@@ -74,7 +76,8 @@ def test_words_of_the_example_are_not_delivered(tag: str, has_table: bool, tmp_p
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         # Of a folded text the words are on the next line.
         at = int(line) - (not lines[int(line) - 1].endswith(">-\n"))
-        lines[at] = re.sub(r"(['}]*)\n", rf" {words['sources_heading']}\1\n", lines[at])
+        own = f" {words['sources_heading']}" if "address" not in lines[at] else "/of-our-own"
+        lines[at] = re.sub(r"(['}]*)\n", rf"{own}\1\n", lines[at])
         path.write_text("".join(lines), encoding="utf-8")
     run_well(*deliver)
 
@@ -114,6 +117,8 @@ def test_dates_percentages_and_negative_numbers_of_a_workbook(tmp_path: Path, ke
         formats="C2=0.0% C3=0%",
     )
     publication = begun(tmp_path / "mine", "--from", file)
+    change(tmp_path / "mine" / "tables.yaml", ", private: true", "")
+    change(tmp_path / "mine" / "briefs" / "sheet.yaml", "'تغییر']", "'تغییر', 'تلفن']")
     rows = [{name: row[name] for name in ("روز", "سهم", "تغییر")} for row in publication.tables["mine"].rows]
     assert rows == [
         {"روز": "2024-03-20", "سهم": "45.5", "تغییر": "-12"},
@@ -316,3 +321,12 @@ def test_a_table_that_check_refuses_is_refused(tmp_path: Path, monkeypatch: pyte
     assert f"{file}:2:3: too many" in done.stderr
     assert "texts.yaml" not in done.stderr
     assert not [*(tmp_path / "wells").iterdir()]
+
+
+def test_every_address_of_a_new_publication_is_named_before_it_is_delivered(tmp_path: Path) -> None:
+    run_well("new", tmp_path / "mine", "--language", "en")
+    addresses = set[str]()
+    for file in (tmp_path / "mine").rglob("*.yaml"):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        addresses |= {line.split()[-1] for line in lines if "http" in line and not line.lstrip().startswith("#")}
+    assert addresses == {*EXAMPLE_ADDRESSES.values()}

@@ -92,7 +92,7 @@ class Block(Model):
         for entry in entry_points(group="tipbrief.blocks", name=word):
             try:
                 entry.load()
-            except Exception as fault:  # whatever that package does
+            except (Exception, SystemExit) as fault:  # whatever that package does
                 message = f"the block '{word}' of {entry.value} cannot be used: {type(fault).__name__}: {fault}"
                 raise Problems(message, hint="update that package, or remove it", kind="block-package") from None
         return word in BLOCKS

@@ -21,6 +21,7 @@ _NUMBER_FORMS = (
     (re.compile(r"([1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:([,\u066b])([0-9]+))?"), ","),
 )
 _AMBIGUOUS_NUMBER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_MANY_DECIMALS = re.compile(r"-?[0-9]+\.([0-9]+)")
 _ZERO_FORMAT = re.compile(r"0{2,20}")
 _MAX_EXACT_NUMBER = 10**15  # spreadsheets keep 15 digits
 NORMALISED_TYPES = ("number", "year", "choice", "text")  # texts in columns of other types do not change
@@ -115,7 +116,24 @@ def _is_date_or_empty(row: Row, column: int) -> bool:  # a date with its day and
 def normalise_cell(
     reader: CellReader, name: str, column: Column, row: Row, index: int, padded: int
 ) -> str | CellProblem:
-    """The value of a cell in our form, or its problem."""
+    """The value of a cell in our form, or its problem. A number has no more decimals than its column."""
+    value = _interpret_cell(reader, name, column, row, index, padded)
+    if column.decimals is None or isinstance(value, CellProblem):
+        return value
+    return round_decimals(value, column.decimals)
+
+
+def round_decimals(number: str, decimals: int) -> str:
+    """A number with at most so many decimals. Other texts do not change."""
+    found = _MANY_DECIMALS.fullmatch(number)
+    if not found or not 0 <= decimals < len(found[1]):
+        return number
+    return f"{round_half_up(Fraction(number), decimals):f}"
+
+
+def _interpret_cell(
+    reader: CellReader, name: str, column: Column, row: Row, index: int, padded: int
+) -> str | CellProblem:
     cell, typed = row.cells[index], row.typed_cells.get(index)
     if typed is not None:
         if index in reader.date_columns and column.type in ("text", "code"):

@@ -273,6 +273,7 @@ class Column(Model):
     label: Phrase | None = None
     blank: bool = False
     unit: Literal["\u066a", "%"] | None = None
+    decimals: int | None = None
     table: DatasetTableName | None = None
     check: RowTotals | None = None
     choices: Mapping[str, Choice] = field(default_factory=dict)
@@ -312,6 +313,7 @@ class TableSpec(NamedEntry):
     skip: tuple[RowSelector, ...] = ()
     empty: tuple[DatasetText, ...] = ()
     wide: Literal["years"] | None = None
+    decimals: int | None = None
     from_: DatasetText | None = None
     title: Phrase
     key: tuple[DatasetColumnName, ...]
@@ -336,8 +338,9 @@ class TableSpec(NamedEntry):
 
     @property
     def name_column(self) -> str:
-        """The first column of text, which names a row to readers; empty if there is none."""
-        return next((name for name, column in self.columns.items() if column.type == "text"), "")
+        """The first column of text that is not private, which names a row to readers; empty if there is none."""
+        texts = [name for name, column in self.columns.items() if column.type == "text" and not column.private]
+        return texts[0] if texts else ""
 
 
 @dataclass(frozen=True, slots=True)

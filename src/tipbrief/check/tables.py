@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tipbrief.check import cell_values
 from tipbrief.check.cell_values import CellProblem, CellReader
+from tipbrief.check.figures import MAX_DECIMALS
 from tipbrief.check.models import Column, Table, TableSpec, TranslationColumn
 from tipbrief.check.references import References
 from tipbrief.language.numbers import MAX_DIGITS
@@ -63,10 +64,14 @@ def row_sources(table: Table, row: Mapping[str, str]) -> list[str]:
 def add_translation_columns(spec: TableSpec, header: Collection[str], others: Collection[str]) -> TableSpec:
     """A table with the columns of its header that need no declaration: ``name.ps``, and with ``wide`` the years."""
     columns = dict(spec.columns)
+    for name, column in spec.columns.items():
+        if column.type == "number" and column.decimals is None:
+            columns[name] = replace(column, decimals=spec.decimals)
     for name in header if spec.wide else ():
         if (year := read_wide_year(name)) and name not in columns:
             label = Phrase(str(year), spec.location)
-            columns[name] = TranslationColumn(location=spec.location, type="number", label=label, blank=True)
+            year_column = TranslationColumn(location=spec.location, type="number", label=label, blank=True)
+            columns[name] = replace(year_column, decimals=spec.decimals)
     for name, column in spec.columns.items():
         tags = [tag for tag in others if f"{name}.{tag}" in header] if column.type == "text" else []
         found = {tag: Text(f"{name}.{tag}", column.location) for tag in tags}
@@ -95,6 +100,19 @@ def turn_years(table: Table, keys: Iterable[str]) -> Table:
     columns["year"] = Column(location=table.spec.location, type="year")
     key = (Text("year", table.spec.location),)
     return Table(replace(table.spec, key=key, columns=columns), tuple(rows.values()), (), rows)
+
+
+def _check_decimals(spec: TableSpec) -> Iterator[Problem]:
+    parts: list[TableSpec | Column] = [spec, *spec.columns.values()]
+    for part in parts:
+        if part.decimals is not None and not 0 <= part.decimals <= MAX_DECIMALS:
+            hint = f"write 'decimals: 1', or another number from 0 to {MAX_DECIMALS}"
+            message = f"no number has {part.decimals} decimals"
+            yield part.location.problem(message, hint, kind="decimals", token="decimals")
+    for name, column in spec.columns.items():
+        if column.decimals is not None and column.type != "number":
+            message = f"the column '{name}' has no numbers to round"
+            yield column.location.problem(message, "leave out 'decimals'", kind="decimals", token="decimals")
 
 
 def _check_translation_columns(spec: TableSpec, found: References) -> Iterator[Problem]:
@@ -141,6 +159,7 @@ def _read_sound_grid(
     translated = [f"{name}.{tag}" for name in spec.columns for tag in others]
     header = cell_values.match_declared_names(grid.header, [*spec.columns, *translated])
     spec = add_translation_columns(spec, header, others)
+    found.problems += _check_decimals(spec)
     found.problems += _check_translation_columns(spec, found)
     columns = {name: index for index, name in enumerate(header) if name in spec.columns}
     missing = [name for name in spec.columns if name not in columns]
@@ -301,7 +320,7 @@ def _check_cells(
     long = next((pair for pair in rows if numbers and _LONG_DECIMALS.search(pair[0][name])), None)
     if long:
         message = f"'{name}' has {long[0][name]}: readers see all of its decimals"
-        hint, place = "round the column in its file", long[1].cell_location(index)
+        hint, place = "say in tables.yaml to how many, as in 'decimals: 1'", long[1].cell_location(index)
         found.add_problem(place.problem(message, hint, kind="long-number", severity="warning"))
     sound = set[str]()  # a column repeats its cells
     for row, line in rows:

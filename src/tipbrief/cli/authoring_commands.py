@@ -106,9 +106,15 @@ def new(folder: Path, tag: str, table: Path | None, sheet: str, yes: bool) -> No
         raise Problems(f"there is no language '{tag}'", hint=hint, kind="unknown-language")
     if table and table.parts[0] in ("http:", "https:"):
         raise Problems("--from is an address, not a file on this computer", hint="download it first, then: --from FILE")
-    starter = StarterPublication(folder, load_language(tag), today(), table, sheet)
+    source = (folder, load_language(tag), today(), table, sheet)
+    starter = StarterPublication(*source)
     print_lines(*starter.messages)
-    if table and not yes and is_interactive() and not click.confirm(localise("Go on?"), default=True):
+    asks = bool(table) and not yes and is_interactive()
+    if asks and starter.private_columns and not click.confirm(localise("Keep them private?"), default=True):
+        messages = starter.messages
+        starter = StarterPublication(*source, finds_private=False)
+        print_lines(*(line for line in starter.messages if line not in messages))
+    if asks and not click.confirm(localise("Go on?"), default=True):
         print_lines("Nothing was written.")
         return
     for path in write_publication(folder, starter):

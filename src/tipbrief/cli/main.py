@@ -16,6 +16,7 @@ from tipbrief.cli.distribution_commands import export, impose, mail, site
 from tipbrief.cli.edition_commands import correct, diff, merge_ledgers, status
 from tipbrief.cli.help import HelpContext, show_help, start_lines
 from tipbrief.cli.terminal import finish_output, mark_isolates, print_crash, print_lines
+from tipbrief.problems import Problem
 
 
 class _CommandGroup(click.Group):  # none of them ends in a traceback
@@ -33,12 +34,18 @@ class _CommandGroup(click.Group):  # none of them ends in a traceback
         except click.ClickException as fault:
             shown = io.StringIO()
             fault.show(shown)
-            text = shown.getvalue().removesuffix("\n")
+            # Click lists the values of a missing option after tabs, which would be shown escaped.
+            text = shown.getvalue().removesuffix("\n").expandtabs(2)
             # A help text is all our own, and translated; an error quotes what was typed.
             is_help = isinstance(fault, NoArgsIsHelpError)
             print_lines(*(mark_isolates(text) if is_help else text).split("\n"), err=True, translates=not is_help)
             return fault.exit_code
         except SystemExit as end:
+            if package := _find_foreign_exit(end):
+                hint = "update that package, or remove it"
+                problem = Problem(f"the package '{package}' ended the program", hint=hint)
+                print_lines(*problem.format().split("\n"), err=True)
+                return 1
             code = end.code
         except (click.Abort, KeyboardInterrupt):
             print_lines("stopped; what was finished is kept", err=True)
@@ -47,6 +54,16 @@ class _CommandGroup(click.Group):  # none of them ends in a traceback
             print_crash(fault)
             return 1
         return code if isinstance(code, int) else 0
+
+
+def _find_foreign_exit(end: SystemExit) -> str:
+    """The package that ended the program, such as one with blocks; empty if it was tipbrief or its command line."""
+    trace = end.__traceback__
+    package = ""
+    while trace is not None:
+        package = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        trace = trace.tb_next
+    return "" if package in ("tipbrief", "click") else package
 
 
 @click.group(

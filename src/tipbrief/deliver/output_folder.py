@@ -53,6 +53,7 @@ class Delivery:
         self._find_delivered = find_delivered
         self._added: list[tuple[StagedFiles, list[OutputFile]]] = []  # the new ones of each call, and all of them
         self._unsynced_files: list[str] = []
+        self._staging: Path | None = None
 
     def __enter__(self) -> Self:
         with _report_write_errors(self._out):
@@ -61,6 +62,8 @@ class Delivery:
 
     def __exit__(self, *raised: object) -> None:
         _remove_files(path for staged, _ in self._added for path in staged)
+        if self._staging and self._staging != self._out:
+            shutil.rmtree(self._staging, ignore_errors=True)
 
     def add_files(self, files: Mapping[str, bytes]) -> list[OutputFile]:
         """Write files (``folder/name``) under temporary names, all or none. A file that exists unchanged is left."""
@@ -113,7 +116,7 @@ class Delivery:
                 for _, paths in sorted(steps.items()):
                     _run_in_threads(lambda path: _rename_file(path, new[path].path), paths)
                 self._added.clear()
-                for folder in {str(self._out), *map(os.path.dirname, new)}:
+                for folder in {str(self._out), *(os.path.dirname(one.path) for one in new.values())}:
                     filesystem.sync_folder(folder)
                 # Recent temporary files may belong to another run.
                 filesystem.remove_temporary_files(self._out, written.path.stat().st_mtime - _MAX_SECONDS)
@@ -145,12 +148,32 @@ class Delivery:
                     if target.stat().st_size == one.size and filesystem.read_bytes(target, one.size) == content:
                         continue
                 target.parent.mkdir(parents=True, exist_ok=True)
-                temporary = filesystem.temporary_name(target)
+                if self._staging is None:
+                    self._staging = _create_staging_folder(self._out)
+                temporary = filesystem.temporary_name(self._staging / target.name)
                 staged[str(temporary)] = one  # noted before it exists, so that Ctrl-C now leaves nothing behind
                 self._unsynced_files.append(str(temporary))
                 filesystem.write_new(temporary, content, filesystem.mode_of(target), synced=False)
             undone.pop_all()
         return staged
+
+
+def _create_staging_folder(out: Path) -> Path:
+    """A new hidden folder beside ``out`` for files that are not yet published; ``out`` itself if there can be none.
+
+    ``out`` may be uploaded while a run is at work, or after one was killed.
+    """
+    place = Path(os.path.realpath(out))
+    folder = filesystem.temporary_name(place)
+    try:
+        if place.parent.stat().st_dev != place.stat().st_dev:
+            return out
+        folder.mkdir()
+        # Recent ones may belong to another run.
+        filesystem.remove_temporary_folders(place, folder.stat().st_mtime - _MAX_SECONDS)
+    except OSError:
+        return out
+    return folder
 
 
 def _rename_file(temporary: str, target: Path) -> None:

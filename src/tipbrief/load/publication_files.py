@@ -22,6 +22,7 @@ _TEMPLATE_FOLDER, _PICTURE_FOLDER, _FONT_FOLDER = "templates/", "pictures/", "fo
 _DATASET_FOLDERS = ("briefs", "tables", "maps", "translations", "pictures", "templates", "fonts", "fonts/web")
 # This template is used though none of its name is shipped: A4 needs no styles of its own.
 _OPTIONAL_TEMPLATE = "css/a4.css"
+_OLD_LEDGER = "ledger.yaml"
 _FILE_ORDER = (
     "publication.yaml", "sources.yaml", "figures.yaml", "tables.yaml", "texts.yaml", "words.txt",
     "theme.css", *_DATASET_FOLDERS,
@@ -102,7 +103,11 @@ def _find_unused_fonts(folder: Path, parts: Mapping[str, Path]) -> set[str]:
 
 
 def find_unused_files(folder: Path, parts: Collection[str]) -> Iterator[Problem]:
-    """A warning for each file in pictures/, templates/ and fonts/ that is not among the ``parts``."""
+    """A warning for each file in pictures/, templates/ and fonts/ not among the ``parts``, and for an old ledger."""
+    if os.path.isfile(old_ledger := folder / _OLD_LEDGER):
+        message = "this ledger of an older tipbrief is not read: its editions are unknown here"
+        hint = "the ledger is the folder ledger/; move this file away, or deliver with the version that wrote it"
+        yield Problem(message, old_ledger, hint=hint, severity="warning", kind="old-ledger")
     for name, path in _find_files(folder).items():
         if name not in parts and not _BACKUP_NAME.fullmatch(path.name):
             is_named = is_dataset_file(name) and not name.startswith(_FONT_FOLDER)

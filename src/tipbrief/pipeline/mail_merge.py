@@ -16,14 +16,16 @@ from markupsafe import Markup
 from tipbrief import limits
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import find_doubtful_cells
+from tipbrief.check.texts import find_direction_characters
 from tipbrief.compose.html_writer import HtmlWriter
 from tipbrief.compose.templates import render_template
 from tipbrief.files import hash_of, read_bytes, replace_file, resolve_within
-from tipbrief.language.language import known_languages
+from tipbrief.language.language import TABLE_WORDS, known_languages, read_data_file
+from tipbrief.language.word_lists import fold_name
 from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.ledger.status import drop_repeated_cells, find_edition_status
-from tipbrief.load.grid import Row, read_grid
+from tipbrief.load.grid import Grid, Row, read_grid
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX, list_dataset_files
 from tipbrief.load.source_text import SourceLocation
 from tipbrief.mail import message as messages
@@ -81,12 +83,18 @@ def recipients_files(folder: Path, name: str | None) -> list[Path]:
 def read_recipients(file: Path) -> list[Recipient]:
     """The recipients in a CSV file or a workbook. Columns with other names are left out."""
     grid, found, problems = read_grid(file), list[Recipient](), list[Problem]()
-    header = [name.casefold() for name in grid.header]
-    if "address" not in header:
+    header = ["" if name.casefold() == "address" else name.casefold() for name in grid.header]
+    address_column = _find_address_column(grid)
+    if address_column is None:
         hint = f"the columns that are read: {', '.join(COLUMNS)}"
         raise Problems(grid.header_row.location.problem("the column 'address' is missing", hint))
+    header[address_column] = "address"
     tags = {tag.casefold(): tag for tag in known_languages()}
     for row in grid.rows:
+        for column in COLUMNS:
+            if column in header:
+                index = header.index(column)
+                problems += find_direction_characters(row.cells[index], row.cell_location(index))
         cells = {name: row.cells[header.index(name)] if name in header else "" for name in COLUMNS}
         name, address, tag = cells.pop("name"), cells.pop("address"), cells["language"].casefold()
         if tag and tag not in tags:
@@ -99,7 +107,7 @@ def read_recipients(file: Path) -> list[Recipient]:
         try:
             boxes = messages.parse_addresses("", [address]).to
         except Problems as raised:
-            place = row.cell_location(header.index("address"))
+            place = row.cell_location(address_column)
             problems += [place.problem(one.message, one.hint) for one in raised.problems]
             continue
         name = messages.to_one_line(" ".join(name.split()))
@@ -109,6 +117,18 @@ def read_recipients(file: Path) -> list[Recipient]:
     if errors := [one for one in (*problems, *find_doubtful_cells(grid)) if one.severity == "error"]:
         raise Problems(errors)
     return found
+
+
+def _find_address_column(grid: Grid) -> int | None:
+    """The column with addresses of mail, named ``address`` or e-mail; None if there is none."""
+    # Beside a column 'e-mail' the column 'address' may be a postal one.
+    words = {fold_name(word) for word in read_data_file(TABLE_WORDS)["addresses"]}
+    columns = [at for at, name in enumerate(grid.header) if fold_name(name) in words]
+    columns.sort(key=lambda at: grid.header[at].casefold() != "address")
+    for column in columns:
+        if any("@" in row.cells[column] for row in grid.rows):
+            return column
+    return columns[0] if columns else None
 
 
 def format_refused(rows: Iterable[Recipient], replies: Mapping[str, str]) -> bytes:
@@ -125,7 +145,7 @@ def format_refused(rows: Iterable[Recipient], replies: Mapping[str, str]) -> byt
 def forget_in_file(file: Path, address: str) -> int:
     """Remove somebody from a recipients' file; return the number of rows. What else the file says stays."""
     grid, content = read_grid(file), read_bytes(file)
-    column = next((at for at, name in enumerate(grid.header) if name.casefold() == "address"), 0)
+    column = _find_address_column(grid) or 0
     rows = [(row, others) for row in grid.rows if (others := _others_in_cell(row.cells[column], address)) is not None]
     if rows:
         change = _change_workbook if file.suffix.lower() == WORKBOOK_SUFFIX else _change_csv

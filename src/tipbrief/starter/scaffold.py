@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
@@ -18,22 +18,25 @@ from tipbrief.check.maps.shapes import list_shipped_shapes, load_shipped_shapes
 from tipbrief.check.publication import load_publication
 from tipbrief.check.tables import read_wide_year
 from tipbrief.check.texts import find_direction_characters, lint
+from tipbrief.check.translation.phrases import EXAMPLE_ADDRESSES
 from tipbrief.files import read_bytes, write_new
 from tipbrief.fonts.font_library import coverage, load_fonts
 from tipbrief.language.dates import Date
 from tipbrief.language.language import TABLE_WORDS, Language, read_data_file
 from tipbrief.language.word_lists import load_language_words
-from tipbrief.load.grid import TableLayout
+from tipbrief.load.grid import Grid, TableLayout
 from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.problems import Problem, Problems, join_first_names, report_os_errors
 from tipbrief.starter import column_types
-from tipbrief.starter.column_types import ColumnGuess, TableGuess, shorten
+from tipbrief.starter.column_types import ColumnGuess, TableGuess
+from tipbrief.starter.table_layout import read_table, shorten
 
 _HERE = Path(__file__).parent
 MAX_ROWS, MAX_COLUMNS = 40, 5  # of the printed table
 MAX_FIGURES = 4  # side by side
 _SHOWN_YEARS = 4  # of a table with many years
 _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 3, 8, 20  # of the table, before it is taken
+_HIDDEN = "•••"  # a private cell
 _LONGEST_TITLE = 90
 _NUMBER_OF_TITLE = re.compile(read_data_file(TABLE_WORDS)["number_of_title"], re.I)
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][A-Za-z_-]*")
@@ -46,14 +49,26 @@ _FILE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 class StarterPublication:
     """The files of a new publication by name, and messages on how its table was understood."""
 
-    def __init__(self, folder: Path, language: Language, today: Date, table: Path | None, sheet: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        language: Language,
+        today: Date,
+        table: Path | None,
+        sheet: str = "",
+        *,
+        finds_private: bool = True,
+    ) -> None:
         self.language, self._spelling = language, load_language_words(language)
         self._words = read_data_file(column_types.EXAMPLES_FOLDER / f"{language.tag}.yaml")
         self.messages: list[str] = []
         self.files: dict[str, bytes] = {}
         self.table = table
         self.layout, self.shown_title = TableLayout(), ""
-        guesses = self._add_own_table(table, sheet) if table else self._add_example_table()
+        guesses = self._add_own_table(table, sheet, finds_private) if table else self._add_example_table()
+        self.private_columns = guesses.private_columns
+        if self.private_columns:
+            self.messages.append(_describe_private(self.private_columns))
         values = self._template_values(guesses) | {"tag": language.tag, "today": today.iso()}
         values["id"] = _file_name(folder.absolute().name, "publication")
         loader = FileSystemLoader(_HERE / "files")
@@ -78,8 +93,8 @@ class StarterPublication:
         self.files[self.table_file] = lines.encode("utf-8-sig")
         return TableGuess(columns, "code", "name", rows)
 
-    def _add_own_table(self, table: Path, sheet: str) -> TableGuess:
-        found = column_types.read_table(table, sheet)
+    def _add_own_table(self, table: Path, sheet: str, finds_private: bool) -> TableGuess:
+        found = read_table(table, sheet)
         grid, self.layout = found.grid, found.layout
         self.shown_title = next(filter(None, map(self._title_text, found.titles)), "")
         if not grid.rows:
@@ -87,7 +102,7 @@ class StarterPublication:
         places = zip(grid.header, map(grid.header_row.cell_location, range(len(grid.header))), strict=True)
         if hidden := [one for name, place in places for one in find_direction_characters(name, place)]:
             raise Problems(hidden)
-        guesses = column_types.guess_columns(grid)
+        guesses = column_types.guess_columns(grid, finds_private=finds_private)
         suffix = WORKBOOK_SUFFIX if table.suffix.lower() == WORKBOOK_SUFFIX else ".csv"
         self.table_file = f"tables/{_file_name(table.stem, 'table')}{suffix}"
         self.files[self.table_file] = read_bytes(table)
@@ -96,16 +111,15 @@ class StarterPublication:
         head = self.layout.header_row.text if self.layout.header_row else place.line
         sheet = f"sheet {place.sheet}, " if place.sheet else ""
         self.messages.append(f"{table.name}: {sheet}header in row {head}, {len(grid.rows)} rows from {first} to {last}")
-        shown = (grid.header_row, *grid.rows[:_SHOWN_ROWS])
-        self.messages += [
-            " | ".join(shorten(cell, _SHOWN_LETTERS) for cell in row.cells[:_SHOWN_COLUMNS]) for row in shown
-        ]
-        self.messages += found.left_out
+        self.messages += _preview_rows(grid, guesses.private_columns)
+        for line, reason, words in found.left_out:
+            quoted = _HIDDEN if guesses.private_columns else words
+            self.messages.append(f"row {line} is {reason}: {quoted}")
         if self.layout.empty:
             self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
         if grid.other_sheets:
             others = join_first_names(grid.other_sheets, 5)
-            self.messages.append(f"other sheets, which PDFs carry, too: {others} (to read another one: --sheet NAME)")
+            self.messages.append(f"other sheets, which no PDF carries: {others} (to read another one: --sheet NAME)")
         for one in guesses.columns:
             if one.header in guesses.years[1:]:
                 continue
@@ -121,6 +135,8 @@ class StarterPublication:
                 f"doubtful, please look: {taken}": taken,
                 f"and the other years to {(guesses.years or [''])[-1]}": one.header in guesses.years,
                 f"since {one.non_number_cell} is no number": one.non_number_cell,
+                f"rounded for print (decimals: {one.decimals})": one.decimals is not None,
+                "private": one.private,
             }
             parts = [f"column '{one.header}': {one.type}", *(note for note, applies in notes.items() if applies)]
             self.messages.append(", ".join(parts))
@@ -142,7 +158,8 @@ class StarterPublication:
         tones: Any = read_data_file(_HERE / "tones.yaml")
         counts = range(2, len(tones) + 1)
         found: dict[str, Any] = {
-            **self._words, "table": Path(self.table_file).stem, "table_file": self.table_file, "guesses": guesses,
+            **self._words, "addresses": EXAMPLE_ADDRESSES,
+            "table": Path(self.table_file).stem, "table_file": self.table_file, "guesses": guesses,
             "columns": [one for one in guesses.columns if one.header not in guesses.years],
             "layout": self.layout, "column_label": self._column_label, "codes_of": _codes_yaml,
             "choice_label": self._correct_spelling if self.table else self._words["choices"].get,
@@ -231,6 +248,24 @@ class StarterPublication:
         shown, by = self._title_text(number), self._title_text(name)
         whole = self._words["by"].format(number=shown, name=by) if by else shown
         return whole[:1].upper() + whole[1:] if shown else self.shown_title or self._words["table_heading"]
+
+
+def _preview_rows(grid: Grid, private: Collection[str]) -> list[str]:
+    """The header and the first rows of a table, for its owner to look at, without the private cells."""
+    lines = [" | ".join(shorten(name, _SHOWN_LETTERS) for name in grid.header_row.cells[:_SHOWN_COLUMNS])]
+    for row in grid.rows[:_SHOWN_ROWS]:
+        cells = zip(grid.header[:_SHOWN_COLUMNS], row.cells, strict=False)
+        lines.append(" | ".join(_HIDDEN if name in private else shorten(cell, _SHOWN_LETTERS) for name, cell in cells))
+    return lines
+
+
+def _describe_private(columns: Mapping[str, str]) -> str:
+    """The line that says which columns are private, and why."""
+    by_kind = dict[str, list[str]]()
+    for header, kind in columns.items():
+        by_kind.setdefault(kind, []).append(f"'{shorten(header, _SHOWN_LETTERS)}'")
+    parts = "; ".join(f"{kind}: {', '.join(headers)}" for kind, headers in by_kind.items())
+    return f"private, and printed on no sheet: {parts}"
 
 
 def write_publication(folder: Path, starter: StarterPublication) -> list[Path]:

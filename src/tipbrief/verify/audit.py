@@ -229,7 +229,7 @@ def _compose_report(
         maker = creator or document.producer or "an unknown program"
         message = f"the PDF was not made by tipbrief but by {maker}"
         hint = "its links, tags and fonts may follow other rules"
-        problems.append(Problem(message, hint=hint, severity="warning"))
+        problems.append(Problem(message, hint=hint, severity="warning", kind="other-maker"))
     sections = [(slice(None), root)] if html is not None else _split_into_sheets(parts, root)
     fonts, sizes, readings = set[pdfium.Font](), list[tuple[float, float]](), list[Reading]()
     first_pages: dict[str, int] = {}  # by their characters

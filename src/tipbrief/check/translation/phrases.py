@@ -17,6 +17,7 @@ REASON_PREFIX = "ledger/"
 EXAMPLES_FOLDER = Path(__file__).parents[2] / "starter" / "examples"
 _WORDS: dict[str, Any] = read_data_file(Path(__file__).with_suffix(".yaml"))
 PURPOSES, EXAMPLE_TEXTS = _WORDS["purposes"], _WORDS["example_texts"]
+EXAMPLE_ADDRESSES: Mapping[str, str] = _WORDS["example_addresses"]
 # A function that changes a phrase. It gets the path, the phrase, and its purpose.
 PhraseChange = Callable[[str, Phrase, str], Phrase]
 
@@ -78,7 +79,7 @@ def map_publication_phrases(publication: Publication, change: PhraseChange) -> d
 
 
 def require_own_words(publication: Publication, briefs: Collection[str]) -> None:
-    """Raise a problem for each text that still has the words of the example, in what ``briefs`` print."""
+    """Raise a problem for each text and address that is still that of the example, in what ``briefs`` print."""
     file = EXAMPLES_FOLDER / f"{publication.language.tag}.yaml"
     words = read_data_file(file) if file.exists() else {}
     examples = {unwrap_lines(words[name]) for name in EXAMPLE_TEXTS if name in words}
@@ -92,6 +93,11 @@ def require_own_words(publication: Publication, briefs: Collection[str]) -> None
         return phrase
 
     map_publication_phrases(publication, compare)
+    for source in publication.sources.values():
+        for address in source.addresses.values():
+            if address in EXAMPLE_ADDRESSES.values():
+                message = "this is still the address of the example"
+                found.append(address.problem(message, kind="example-words"))
     if found:
         hint = "write your own words in all these places, then deliver; a draft needs none"
         raise Problems([*found[:-1], replace(found[-1], hint=hint)])
