@@ -15,12 +15,33 @@ from tipbrief.typeset.engine import Typesetter
 from tipbrief.verify import pdfium
 from tipbrief.verify.audit import Expectation, audit_pdf
 
-SIGNS_ALONE = ["..", "…", "*", "†", "—", "؟", "?", "%", "+", "[?]", "-", "–", "−", "n/a", "(…)", "**"]
+SIGNS_ALONE = [
+    "..",
+    "…",
+    "*",
+    "†",
+    "—",
+    "؟",
+    "?",
+    "%",
+    "+",
+    "[?]",
+    "-",
+    "–",
+    "−",
+    "n/a",
+    "(…)",
+    "**",
+    "™",
+    "№",
+    "½",
+    "®",
+]
 SIGNS = "!#$%&'()*+,-./:;<=>?@[]^_|~¡¢£¤¥¦§©¬°±¶·¿×÷،؍؛؟٪٭—–‘’“”«»„†‡•‰′″‹›⁄€−≈≠≤≥"
 WORDS = {
     "fa-AF": ["آب", "کشور", "کتاب‌ها", "می‌رود", "۱۲٬۳۴۵", "۷٫۵٪", "km", "½", "۳½"],
     "ps": ["اوبه", "هېواد", "ښوونځی", "۱۲٬۳۴۵", "۷٫۵", "GDP"],
-    "en": ["water", "Côte", "don’t", "12,345", "7.5%", "CO2", "m²", "Mine™"],
+    "en": ["water", "Côte", "don’t", "12,345", "7.5%", "CO2", "m²"],
 }
 ROOTS = {"fa-AF": RIGHT_TO_LEFT, "ps": 'lang="ps" dir="rtl"', "en": LEFT_TO_RIGHT}
 COLOURS = ("#1c2326", "#0f4c5c", "#a8432f", "#566167", "#b8c0c3", "#eef1f2")

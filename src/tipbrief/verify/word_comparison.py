@@ -31,6 +31,7 @@ from tipbrief.verify.html_text import (
 from tipbrief.verify.pdfium import MarkedText, PageSpan, PdfiumDocument, PdfiumPage, TextSpan
 
 POPPLER_SECONDS = 3.0
+_REWRITTEN_SIGNS = frozenset(map(chr, READ_AS))
 _LINE_TOLERANCE = 0.3  # points between the baselines of one line
 
 
@@ -86,13 +87,14 @@ def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[i
         # Between spans that do not follow one another stands another text, or a space that is not painted.
         apart = text != "" and span.start > end
         end = span.start + len(span.text)
-        part = span.text.translate(READ_AS)
-        text += " " * apart + part
         places += [span.start] * apart
-        if part == span.text:
+        text += " " * apart
+        if _REWRITTEN_SIGNS.isdisjoint(span.text):
+            text += span.text
             places += range(span.start, end)
             continue
         for place, letter in enumerate(span.text, span.start):
+            text += letter.translate(READ_AS)
             places += [place] * len(letter.translate(READ_AS))
     for start, token, has_parts in _find_words(text):
         if has_parts:  # in a line from the left, PDFium exchanges them
