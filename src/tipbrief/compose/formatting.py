@@ -1,6 +1,8 @@
 """Figures and cells as they are printed, and rows of tables in their order."""
 
+import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +17,14 @@ from tipbrief.language.language import Language, sort_key
 from tipbrief.language.numbers import MINUS_SIGNS, PERCENT_SIGNS
 from tipbrief.language.unicode_text import LRI, PDI
 
+# How wide bold digits and signs are, in parts of their size: of Vazirmatn, as styles of figures reckon.
+_CHARACTER_WIDTHS = (
+    dict(zip("۰۱۲۳۴۵۶۷۸۹", (0.45, 0.32, 0.55, 0.69, 0.6, 0.62, 0.52, 0.62, 0.62, 0.51), strict=True))
+    | dict.fromkeys("0123456789", 0.58)
+    | {".": 0.3, ",": 0.25, "٬": 0.28, "٫": 0.45, "-": 0.48, "−": 0.48, "٪": 0.53, " ": 0.26}
+)
+_WIDEST_CHARACTER = 0.75  # of the others
+_USUAL_CHARACTER = 0.53  # in the styles
 TableRow = Mapping[str, str]  # the cells of a row by their columns
 ROW_PREFIX = "row."  # of a name that is a column of the document's row
 EMPTY_NUMBER = "–"  # in place of a number
@@ -113,3 +123,10 @@ def _order_key(publication: Publication, table: Table, row: TableRow, name: str)
     if column.type in ("year", "code"):
         return False, cell
     return False, sort_key(format_cell(publication, table.spec.id, row, name), publication.language)
+
+
+def count_character_widths(value: str) -> int:
+    """How many characters of the usual width a bold value is wide; at least as many as it has."""
+    printed = [character for character in value if unicodedata.category(character) != "Cf"]
+    width = sum(_CHARACTER_WIDTHS.get(character, _WIDEST_CHARACTER) for character in printed)
+    return max(len(value), math.ceil(width / _USUAL_CHARACTER))

@@ -202,9 +202,9 @@ class HtmlWriter:
         return formatting.headline_sources(self.publication, self.document, name)
 
     def longest_value(self, names: Iterable[str]) -> int:
-        """The number of characters of the longest value of these figures."""
+        """The number of characters of the longest value of these figures; more, if these are wide."""
         shown = (formatting.headline_value(self.publication, self.document, name) for name in names)
-        return max(map(len, shown), default=0)
+        return max(map(formatting.count_character_widths, shown), default=0)
 
     def mark(self, table: str, column: str, row: str | Sequence[str] = "") -> Markup:
         """The mark of a correction, if a cell of the column was corrected: in one row, in some, or in any."""

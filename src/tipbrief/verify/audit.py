@@ -53,10 +53,10 @@ MAX_EMPTY_SHARE = 0.4  # of a page that is not the last of its sheet
 _FEW_WORDS = 1000
 _SURPLUS_HINT = "a style's content, a list's marker or a stamp adds it: take it away, or write it into the text"
 _DRAWING_HINT = "a style or a stamp changes it: charts and maps keep the sizes, places and colours that they are given"
-_PLACE_HINT = "position, transform, float and letter-spacing move a text to another: take them away"
+_PLACE_HINT = "print fewer in a row, or shorten them; position, transform, float and letter-spacing move texts, too"
 _UNSEEN_HINT = "a style or a stamp hides it: change its colour, size, place, or what lies over it"
 _FONT_STYLE_NAMES = re.compile(
-    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique)*"
+    "(thin|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|condensed|italic|oblique|small|caps)*"
 )
 
 
@@ -241,7 +241,8 @@ def _compose_report(
             problems += _find_empty_pages(section.pages)
         found, faults_of_words = _compare_words(section, texts, part, shown, blocks, pdf if thorough else b"")
         problems += faults_of_words
-        if html is not None and not blocks and not faults_of_words:
+        has_words = any(block.tokens for block in blocks)
+        if html is not None and not has_words and not faults_of_words:
             problems.append(Problem("the HTML beside the PDF has no words", hint="build both again"))
         if thorough:
             limits.begin_step()  # with many pages, half of the work is done
@@ -310,7 +311,7 @@ def _compare_words(
     if not any(page.text.strip() for page in document.pages):
         hint = "letters that are drawn as shapes cannot be read; and a page that is damaged shows nothing"
         return [], [Problem("there is no text in the PDF", hint=hint)]
-    if not blocks:
+    if not any(block.tokens for block in blocks):
         return [], []
     if (wanted := sum(len(block.tokens) for block in blocks)) > _FEW_WORDS:
         found = sum(len(split_into_tokens(page.text)) for page in document.pages)

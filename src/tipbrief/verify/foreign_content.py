@@ -105,9 +105,8 @@ class _ObjectSurvey:  # all that can be reached from the trailer, each with its 
         self._document = document
         self._pages = {page.obj.objgen: number for number, page in enumerate(document.pages, 1)}
         self._known: set[tuple[int, int]] = set()
-        names = [name for name, _ in iterate_file_specifications(document)]
-        has_own_look = any(name.startswith(("templates/", "pictures/", "theme.css")) for name in names)
-        self._known_keys = _read_known_keys("objects") | (_read_known_keys("own look") if has_own_look else {})
+        self._known_keys = _read_known_keys("objects")
+        self._look = _read_known_keys("look").keys()
         self._active_keys = {f"/{key}" for key in _read_known_keys("any PDF")["active"]}
         self.bookmarks: list[str] = []
         self.languages: set[str] = set()
@@ -148,6 +147,8 @@ class _ObjectSurvey:  # all that can be reached from the trailer, each with its 
         return isinstance(item, (Dictionary, Array, Stream)) and item.objgen not in self._pages
 
     def _compare_entries(self, kind: str, entries: Mapping[str, Any], page: int, *, ours: bool) -> Iterator[str]:
+        # What a style draws may have any form, such as a shading: it is looked at where it is drawn.
+        ours = ours and kind not in self._look and not kind.startswith("/*/")
         where = on_page(page) or "the PDF: "
         name = kind.strip("/") or kind
         known, active = self._known_keys.get(kind, {}), self._active_keys

@@ -20,14 +20,25 @@ from tipbrief.language.unicode_text import normal_form
 # Readers take a raised vowel mark for a line of its own, and put it elsewhere.
 _VOWELS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
 _VOWEL_MARKS = re.compile(f"[{_VOWELS}]+")
-_LATIN = "A-Za-z\u00c0-\u024f"
+_LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"  # without × and ÷
 # Letters of two scripts part, as letters and digits do: readers make two words of PDF with a Persian ending.
+# Raised and lowered digits are letters to Python, and stand beside a word as a number does.
+_SMALL_DIGIT = "\u00b2\u00b3\u00b9\u2070-\u2099"
 _WORD = "|".join(
     rf"{letters}(?:[{_VOWELS}]*+[\u200c\u200d]*+{letters})*+[{_VOWELS}]*+"
-    for letters in (rf"[{_LATIN}]++", rf"[^\W\d_{_LATIN}]++")
+    for letters in (rf"[{_LATIN}]++", rf"[^\W\d_{_LATIN}{_SMALL_DIGIT}]++")
 )
-TOKEN = re.compile(rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|\d+(?:[\u066b\u066c]\d+)*")
+_OTHER_DIGITS = r"(?:(?![0-9])\d)+"  # not of Latin ones, which begin another number
+TOKEN = re.compile(
+    rf"{_WORD}|[0-9]+(?:[.,][0-9]+)*|{_OTHER_DIGITS}(?:[\u066b\u066c]{_OTHER_DIGITS})*|[{_SMALL_DIGIT}]+"
+)
 TOKEN_OR_SIGN = re.compile(rf"{TOKEN.pattern}|[−+±%\u066a‰<>≤≥=]")
+# PDFium reads these signs as letters or as other signs: both sides are compared so.
+READ_AS = str.maketrans(
+    {"®": "R", "™": "TM", "№": "No", "﷼": "ریال", "¼": "1/4", "½": "1/2", "¾": "3/4"}
+    | {"…": "...", "≠": "=/"}
+    | dict.fromkeys("¨¯´¸", "")  # as marks of the letter before
+)
 # A style sheet or script, a comment, a declaration, or a tag, which alone has the groups two and three.
 # What does not end goes on to the end of all: to look for its end again and again would take very long.
 _MARKUP = re.compile(
@@ -67,7 +78,7 @@ class PageHead:
 
 @dataclass(frozen=True, slots=True)
 class PrintedBlock:
-    """The words and numbers of one paragraph, heading, list item or cell, in order."""
+    """The words and numbers of one paragraph, heading, list item or cell, in order; none if it has signs alone."""
 
     tokens: tuple[str, ...]
     rtl: bool
@@ -83,13 +94,19 @@ def split_into_tokens(text: str, pattern: re.Pattern[str] = TOKEN) -> list[str]:
 # Most words of a sheet stand on others of its series, too.
 @lru_cache(MAX_CACHED)
 def _find_tokens(part: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-    return tuple(pattern.findall(_VOWEL_MARKS.sub("", normal_form(part))))
+    return tuple(pattern.findall(readable_form(part)))
+
+
+def readable_form(text: str) -> str:
+    """A text as it is compared: in the normal form and in small letters, without vowel marks, as PDFium reads it."""
+    # A style may print capitals, which say the same.
+    return _VOWEL_MARKS.sub("", normal_form(text.translate(READ_AS))).casefold()
 
 
 @lru_cache(MAX_CACHED)
 def normal_token(token: str) -> str:
-    """A word or number in the normal form and without vowel marks."""
-    return _VOWEL_MARKS.sub("", normal_form(token))
+    """A word or number as it is compared."""
+    return readable_form(token)
 
 
 def text_without_tags(html: str, between: str = "") -> str:
@@ -231,7 +248,7 @@ def _is_rtl(attributes: str, *, around: bool) -> bool:
 # Most blocks of a sheet stand on others of its series, too.
 @lru_cache(MAX_CACHED)
 def _build_block(texts: tuple[tuple[bool, bool, str], ...], rtl: bool) -> tuple[PrintedBlock, ...]:
-    """The block of some texts, if they have a word. A tag ends a number, not a word; a raised mark does."""
+    """The block of some texts, if anything is printed. A tag ends a number, not a word; a raised mark does."""
     tokens: list[str] = []
     visual_only: set[int] = set()
     for (_, seen), neighbours in groupby(texts, key=lambda item: item[:2]):
@@ -239,7 +256,9 @@ def _build_block(texts: tuple[tuple[bool, bool, str], ...], rtl: bool) -> tuple[
         visual_only |= {*range(len(tokens), len(tokens) + len(found))} if seen else set()
         tokens += found
     text = "\n".join(text for *_, text in texts)
-    return (PrintedBlock(tuple(tokens), rtl, text, frozenset(visual_only)),) if tokens else ()
+    if not text.strip():
+        return ()
+    return (PrintedBlock(tuple(tokens), rtl, text, frozenset(visual_only)),)
 
 
 def _join_texts(texts: Iterable[str]) -> str:  # two numbers that only their places tell apart stay two

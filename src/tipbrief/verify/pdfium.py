@@ -139,7 +139,7 @@ class PdfiumPage:
         for one in sorted((one for one in self.texts if not one.turn), key=lambda one: one.bounds[1]):
             lines = [other for other in lines if other.bounds[3] > one.bounds[1]]  # not below all that follow
             for other in lines:
-                if _do_overlap(one.bounds, other.bounds) and _do_overlap(*map(self._letter_box, (one, other))):
+                if _do_overlap(one.bounds, other.bounds) and _do_overlap(*map(self.letter_box, (one, other))):
                     texts = other.text.strip(), one.text.strip()
                     # A mark stands over its letter. The same again is another program's bold.
                     if all(any(map(str.isalnum, text)) for text in texts) and texts[0] != texts[1]:
@@ -149,7 +149,8 @@ class PdfiumPage:
                 break
         return pairs
 
-    def _letter_box(self, text: PaintedText) -> Box:
+    def letter_box(self, text: PaintedText) -> Box:
+        """The box around the ink of a text's letters."""
         if text.handle not in self._letter_boxes:
             edges = list[tuple[float, ...]]()
             for index in (index for run in self._runs if run[2] == text.handle for index in range(*run[:2])):

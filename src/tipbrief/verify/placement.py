@@ -14,11 +14,15 @@ from tipbrief.verify.pdfium import MarkedText, PageFaults, PdfiumPage, PlacedTex
 from tipbrief.verify.visibility import INK, TOUCH, draw_part, pixel_box
 from tipbrief.verify.word_problems import shorten
 
-_NUMBER = re.compile(rf"\d(?:[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?\d)+")
+_SEPARATOR = f"[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?"
+# Of one kind of digits: PDFium reads ½ as 1/2, also behind a Persian digit.
+_NUMBER = re.compile("|".join(f"{digit}(?:{_SEPARATOR}{digit})+" for digit in ("[0-9]", "[۰-۹]", "[٠-٩]")))
 _LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
 _SEPARATOR_STEP = 0.06  # from a separator to a digit
 _BASELINE_TOLERANCE = 0.1  # points
 _SLACK = 2.0  # points by which texts of neighbours may overlap
+_LEAST_GAP = 0.1  # of the size, between neighbours on a line: readers take what is nearer for one word
+_FAR = 4.0  # points between elements of which no texts touch
 _TEXTS_SHOWN = 4  # of those that overlap in a block
 _JUMP = 1.2  # sizes: a text that goes on so far above goes on in another column
 _SPANS = ("/RowSpan", "/ColSpan")
@@ -144,7 +148,14 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> PageFaults
     boxes = [(place, part, unite([text.box for _, text in part])) for place, kid in enumerate(kids) for part in kid]
     boxes.sort(key=lambda item: (item[1][0][0].number, item[2][1]))
     for (place, part, box), (other_place, other, other_box) in _iterate_close_pairs(boxes):
-        common = left, bottom, right, top = intersect(box, other_box) if place != other_place else (0.0, 0.0, 0.0, 0.0)
+        if place == other_place:
+            continue
+        is_near = _measure_gap(box, other_box) < _FAR
+        if is_near and (touching := _find_touching_texts(part, other)):
+            first, second = (shorten(text.text.strip()) for text in touching)
+            yield part[0][0].number, f"«{first}» and «{second}» touch"
+            continue
+        common = left, bottom, right, top = intersect(box, other_box)
         if (shared := min(right - left, top - bottom)) <= 0:
             continue
         page, sides = part[0][0], ((part, other, other_box), (other, part, box))
@@ -154,6 +165,26 @@ def _find_overlaps(kids: Sequence[Sequence[Sequence[PlacedText]]]) -> PageFaults
         if pair := next(chain(within if shared > _SLACK else (), over), None):
             inner, outer = (shorten(text.text.strip()) for text in pair)
             yield page.number, f"«{inner}» stands in the place of «{outer}»"
+
+
+def _find_touching_texts(
+    part: Sequence[PlacedText], other: Sequence[PlacedText]
+) -> tuple[PaintedText, PaintedText] | None:
+    """Two texts of neighbours that stand on one line as one word would; None if there are none."""
+    for (page, text), (_, neighbour) in product(part, other):
+        if abs(text.baseline - neighbour.baseline) > _BASELINE_TOLERANCE:
+            continue
+        least = _LEAST_GAP * min(text.size, neighbour.size)
+        if _measure_gap(text.box, neighbour.box) > least:
+            continue
+        boxes = page.letter_box(text), page.letter_box(neighbour)
+        if _measure_gap(*boxes) < least:
+            return text, neighbour
+    return None
+
+
+def _measure_gap(one: Box, other: Box) -> float:  # from left to right; negative where they overlap
+    return max(one[0], other[0]) - min(one[2], other[2])
 
 
 def _do_share_ink(page: PdfiumPage, one: PaintedText, other: PaintedText) -> bool:

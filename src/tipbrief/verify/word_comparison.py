@@ -19,10 +19,19 @@ from typing import NamedTuple
 
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, MarkedContent, TagNode
-from tipbrief.verify.html_text import MAX_CACHED, TOKEN, PrintedBlock, normal_token, split_into_tokens
+from tipbrief.verify.html_text import (
+    MAX_CACHED,
+    READ_AS,
+    TOKEN,
+    PrintedBlock,
+    normal_token,
+    readable_form,
+    split_into_tokens,
+)
 from tipbrief.verify.pdfium import MarkedText, PageSpan, PdfiumDocument, PdfiumPage, TextSpan
 
 POPPLER_SECONDS = 3.0
+_REWRITTEN_SIGNS = frozenset(map(chr, READ_AS))
 _LINE_TOLERANCE = 0.3  # points between the baselines of one line
 
 
@@ -78,8 +87,15 @@ def _read_words(page: PdfiumPage, spans: Iterable[TextSpan]) -> Iterator[tuple[i
         # Between spans that do not follow one another stands another text, or a space that is not painted.
         apart = text != "" and span.start > end
         end = span.start + len(span.text)
-        text += " " * apart + span.text
-        places += [span.start] * apart + [*range(span.start, end)]
+        places += [span.start] * apart
+        text += " " * apart
+        if _REWRITTEN_SIGNS.isdisjoint(span.text):
+            text += span.text
+            places += range(span.start, end)
+            continue
+        for place, letter in enumerate(span.text, span.start):
+            text += letter.translate(READ_AS)
+            places += [place] * len(letter.translate(READ_AS))
     for start, token, has_parts in _find_words(text):
         if has_parts:  # in a line from the left, PDFium exchanges them
             starts = [start, *(start + n + 1 for n, letter in enumerate(token) if letter == ZWNJ)]
@@ -387,13 +403,18 @@ def find_lost_words(blocks: PrintedBlocks, text: str) -> list[str]:
         if less[one] and less[other] and more[one + other]:
             more[one + other] -= 1
             less -= Counter((one, other))
+    # Wherever a reader sets spaces: at a drop cap, in spaced letters, between narrow cells.
+    joined = "".join(readable_form(text).split()) if less else ""
     lost = []
     for token in less.elements():
         own = Counter(token)
+        word = tokens[token]
         if _is_number(token) and own <= digits:
             digits -= own
-        else:
-            lost.append(tokens[token])
+        elif more[word[1:]] and more[word[0]]:  # the first letter is a drop cap
+            more -= Counter((word[0], word[1:]))
+        elif joined.count(word) < wanted[token]:
+            lost.append(word)
     return lost
 
 

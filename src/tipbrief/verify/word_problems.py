@@ -10,7 +10,7 @@ from itertools import chain
 from tipbrief.language.language import Language, known_languages, load_language
 from tipbrief.language.unicode_text import ZWNJ
 from tipbrief.problems import Problem
-from tipbrief.verify.html_text import split_into_tokens, text_without_tags
+from tipbrief.verify.html_text import READ_AS, split_into_tokens, text_without_tags
 from tipbrief.verify.painted_objects import PaintedText
 from tipbrief.verify.pdfium import PageFaults, PdfiumDocument, PdfiumPage
 from tipbrief.verify.word_comparison import Line, LostWord, PrintedBlocks, Reading, TaggedBlocks
@@ -25,12 +25,12 @@ _NUMBERED_LIST = re.compile(r"<ol\b([^>]*)>(.*?)(?=</ol>|<ol\b)", re.S)
 _LIST_START = re.compile(r'\bstart="?([0-9]{1,6})')
 _SOURCE_ITEM = re.compile(r'<li\b[^>]*\bid="source-\d')
 # Line ends and lists may add the excluded ones; vowel marks go with their letters.
-_SIGN = re.compile("[^\\w\\s\u00ad\u064b-\u065f•‐–-]")
+_SIGN = re.compile("[^\\w\\s\u00ad\u0300-\u036f\u064b-\u065f•‐–-]")
 _BULLETS = ("– ", "• ")  # the whole text of a list item's mark
 # Beginning with one set of characters, both patterns are looked for ten times as fast.
 _SIGN_BEFORE_DIGIT = re.compile(r"[-‐–\d](?:(?<!\d)\s?\d|(?<=\d)\s?[-‐–])")
 # PDFium mirrors them in text from right to left.
-_MIRRORED = str.maketrans("»›)]}>≥”", "«‹([{<≤“")
+_MIRRORED = str.maketrans("»›)]}>≥”’", "«‹([{<≤“‘")
 MAX_WORDS = 10  # lost words that are told one by one
 _LONGEST_QUOTATION = 60  # letters
 PREPARE = "set the text in the prepared fonts; tipbrief fonts prepare makes them"
@@ -149,13 +149,15 @@ def _page_number_tokens(language: Language | None, number: int, count: int) -> C
 
 
 def _find_surplus_signs(
-    pages: Sequence[PdfiumPage], html: str, texts: Iterable[str], foot: dict[str, str]
+    pages: Sequence[PdfiumPage], html: str, texts: Sequence[str], foot: dict[str, str]
 ) -> PageFaults:
     """Signs that styles add, such as a minus before a number."""
     expected = _count_signs("\n".join(texts))
     for text in _DRAWN_TEXT.findall(html):
         expected += _count_signs(text_without_tags(text))
     expected["."] += len(_SOURCE_ITEM.findall(html))
+    # A cell of a dash may stand beside a cell of a number.
+    expected["–"] += sum(text.strip() in ("-", "‐", "–") for text in texts)
     around = _count_signs("\n".join(foot.values()) + " · · ·")
     found, places = Counter[str](), dict[str, int]()
     for page in pages:
@@ -182,7 +184,7 @@ def _join_texts(texts: Iterable[PaintedText]) -> str:
 
 
 def _count_signs(text: str) -> Counter[str]:
-    plain = text.replace("…", "...")
+    plain = text.translate(READ_AS)
     found = _SIGN.findall(plain) + ["_"] * plain.count("_")
     signs = Counter(sign.translate(_MIRRORED) for sign in found if sign.isprintable())
     if dashes := len(_SIGN_BEFORE_DIGIT.findall(plain)):
