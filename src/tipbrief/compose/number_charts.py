@@ -232,8 +232,8 @@ class _LineDrawing:  # what all panels of a chart have in common
             marked = alone or index in (0, last) or (last - index) % every == 0
             mark = mark_origin(f"M{place}{_MARKER_PATHS[number]}", point.value) if marked else ""
             found.append(replace(point, mark=mark))
-        place = find_highest([point.value for point in found])
-        highest = None if place is None else found[place]
+        top = find_highest([point.value for point in found])
+        highest = None if top is None else found[top]
         few = len(axis.labels) <= FEW_VALUES and not chart.split
         in_words = tuple(found) if few else tuple(dict.fromkeys((found[0], found[-1])))
         known = {point.time: point.value for point in points}
@@ -305,11 +305,11 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
     # Where a part is not known, no total is. A number of another column is not compared with those of the first.
     if chart.form == "stacked":
         totals = {one: sum(found, Decimal()) for one, found in numbers.items() if len(found) == len(names)}
-        order = sorted(totals, key=lambda one: -totals[one])
+        unranked = []
     else:
         totals = {one: found[0] for one, found in numbers.items() if columns[0][one]}
-        order = sorted(totals, key=lambda one: -totals[one])
-        order += [one for one, found in numbers.items() if found and one not in totals]
+        unranked = [one for one, found in numbers.items() if found and one not in totals]
+    order = sorted(totals, key=lambda one: -totals[one]) + unranked
     if not order:
         return None
     compared = [publication.values[name] for name in chart.references]
