@@ -1,9 +1,11 @@
 """Lines over time, bars, ranges, maps and signs: their places and lengths, computed anew from the numbers."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from math import pi
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -256,3 +258,60 @@ def test_bars_over_years_stand_where_their_years_are(tmp_path: Path) -> None:
 def test_a_chart_that_would_mislead_is_a_problem(tmp_path: Path, kind: str, keys: dict[str, Any], message: str) -> None:
     with pytest.raises(Problems, match=message):
         load(tmp_path, {kind: {**keys, "title": "A"}})
+
+
+def test_the_highest_number_is_named_only_if_no_other_is_as_high(tmp_path: Path) -> None:
+    """Each line and row of bars is read anew, with random gaps and many equal numbers."""
+    lines = {"lines": {"table": "random", "columns": ["a"], "start": 2000, "title": "A"}}
+    years = {"years": {"table": "random", "column": "a", "start": 2000, "title": "A"}}
+    chosen = Random(59)
+    for case in range(40):
+        numbers = {2000 + n: chosen.choice(["", "1", "2", "3"]) for n in range(chosen.randint(2, 14))} | {2000: "1"}
+        text = "year,a\n" + "".join(f"{year},{number}\n" for year, number in numbers.items())
+        TABLES["random"], COLUMNS["random"], KEYS["random"] = text, {"year": "year", "a": "number"}, "year"
+        whole, _ = load(tmp_path / str(case), lines, years)
+        line_block, years_block = whole.briefs["one"].blocks[:2]
+        assert isinstance(line_block, LinesChart)
+        assert isinstance(years_block, YearsChart)
+
+        chart = number_charts.lines(whole, line_block)
+        bars = charts.years(whole, years_block)
+
+        assert chart
+        assert bars
+        found = {year: int(number) for year, number in numbers.items() if number}
+        highest = [year for year, number in found.items() if number == max(found.values())]
+        ends = {min(found), max(found)}
+        [line] = chart.panels[0].lines
+        is_named = len(highest) == 1 and not ends & {*highest}
+        given = {point.time for point in line.points_in_words}
+        assert (line.highest.time if line.highest else None) == (
+            highest[0] if len(highest) == 1 and highest[0] not in given else None
+        )
+        assert (bars.highest.year if bars.highest else None) == (highest[0] if is_named else None)
+    for names in (TABLES, COLUMNS, KEYS):
+        del names["random"]
+
+
+def test_rows_are_ranked_by_numbers_of_one_column(tmp_path: Path) -> None:
+    keys = {"table": "rows", "columns": ["c", "a"], "show": "name", "title": "A"}
+    for form in ("bars", "range"):
+        whole, block = load(tmp_path / form, {"bars": {**keys, "form": form}})
+        assert isinstance(block, BarsChart)
+        found = number_charts.bars(whole, block)
+        assert found
+        assert [(bar.key, bar.rank, bar.value) for bar in found.bars] == [("K", 1, 6), ("L", 2, 1), ("M", None, None)]
+        assert (found.count, found.ranked_count) == (3, 2)
+
+
+def test_circles_are_explained_by_the_largest_that_are_drawn(tmp_path: Path) -> None:
+    shared = {"table": "provinces", "of": "a", "shapes": "afghanistan-provinces", "title": "A", "form": "circles"}
+    whole, circles = load(tmp_path, {"map": shared})
+    assert isinstance(circles, MapChart)
+    drawn = shape_map(whole, circles, document=whole.documents["one"])
+    assert drawn.largest == ("Kabul", 100)
+    provinces = whole.tables["provinces"]
+    rows = {key: {**row, "a": "7"} for key, row in provinces.by_key.items()}
+    equal = replace(whole, tables={**whole.tables, "provinces": replace(provinces, by_key=rows)})
+    drawn = shape_map(equal, circles, document=whole.documents["one"])
+    assert drawn.largest == ("Kabul, Balkh, Herat, Ghazni, Zabul", 7)

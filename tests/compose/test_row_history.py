@@ -15,6 +15,8 @@ from tipbrief.check.maps.shapes import load_shipped_shapes
 from tipbrief.check.publication import Publication
 from tipbrief.check.row_blocks import ChangeBlock, GroupsBlock, RecordBlock
 from tipbrief.compose import row_history
+from tipbrief.compose.row_history import History
+from tipbrief.load.schema import Phrase
 from tipbrief.pipeline.document import compose_document
 from tipbrief.pipeline.session import Session
 
@@ -113,11 +115,6 @@ def years_of() -> dict[str, dict[int, str]]:
     return found
 
 
-def alike(own: dict[int, str], start: int, end: int) -> bool:
-    """Whether all years from one to another are known, and have one tier."""
-    return all(own.get(year) == own[end] for year in range(start, end + 1))
-
-
 def test_the_numbers_of_each_government_are_those_of_the_tables(tip: Publication) -> None:
     """Counted again, year by year, from the files."""
     block, years = block_of(tip, RecordBlock), years_of()
@@ -128,9 +125,10 @@ def test_the_numbers_of_each_government_are_those_of_the_tables(tip: Publication
         assert int(said["known"]) == len(own)
         assert int(said["own"]) == [*own.values()].count(own[2025])
         ends = [end for end in own if end + 1 not in own or own[end + 1] != own[end]]
-        runs = [(sum(1 for start in own if start <= end and alike(own, start, end)), end) for end in ends]
+        runs = [(sum(1 for start in own if start <= end and is_known_alike(own, start, end)), end) for end in ends]
         length, end = max(runs)
-        assert said["run"] == row_history.year_range(end - length + 1, end, tip.language)
+        is_alone = [other for other, _ in runs].count(length) == 1
+        assert said.get("run") == (row_history.year_range(end - length + 1, end, tip.language) if is_alone else None)
         others = [years[one][2025] for one in regions if regions[one] == region and one != code]
         if own[2025] in ORDER:
             place = ORDER.index(own[2025])
@@ -154,9 +152,10 @@ def test_the_headline_is_chosen_by_what_happened(tip: Publication) -> None:
             again = "نیز در آن بود" if own[2025] in [own[year] for year in own if year < 2025] else "نخستین بار"
             assert again in said.sentence, code
         else:
-            kind = "بود" if other else "در هر سالی"
-            held = min(year for year in own if year > max(other, default=0))
-            assert tip.language.digits(held) in said.sentence, code
+            known_from = min(year for year in own if year > max(other, default=0))
+            is_proven = known_from - 1 in own and is_known_alike(own, known_from, 2025)
+            kind = f"از {tip.language.digits(known_from)} در" if is_proven else "در همۀ سال‌های معلوم"
+            assert tip.language.digits(known_from) in said.sentence, code
         assert kind in said.sentence, code
         # It was alone only where that year is known of all others in its region.
         others = [years[one].get(min(own)) for one in tip.tables["placements"].alike("region", code) if one != code]
@@ -164,6 +163,153 @@ def test_the_headline_is_chosen_by_what_happened(tip: Publication) -> None:
         assert (tip.language.digits(min(own)) in said.beginning) if told else said.beginning == ""
         kinds[kind] += 1
     assert (kinds["بالا رفت"], kinds["پایین آمد"]) == (20, 11)
+
+
+def is_known_alike(years: dict[int, str], start: int, end: int) -> bool:
+    """Whether each year from one to another is known, and has the choice of the last."""
+    return all(years.get(year) == years[end] for year in range(start, end + 1))
+
+
+def test_a_year_is_the_beginning_only_if_all_years_around_it_are_known() -> None:
+    """Read anew, year by year, over random histories with gaps."""
+    chosen = Random(59)
+    for _ in range(3_000):
+        end, density = 2000 + chosen.randint(0, 25), chosen.random()
+        known = [year for year in range(2000, end) if chosen.random() < density]
+        years = {year: chosen.choice("1233") for year in known} | {end: chosen.choice("123")}
+
+        history = History(years, end)
+
+        proven = [
+            year
+            for year in range(2001, end + 1)
+            if is_known_alike(years, year, end) and years.get(year - 1, years[end]) != years[end]
+        ]
+        assert history.held_since == (proven[0] if proven else None)
+        assert is_known_alike(years, history.unbroken_from, end)
+        assert not is_known_alike(years, history.unbroken_from - 1, end)
+        later = {choice for year, choice in years.items() if year >= history.known_from}
+        before = [year for year in years if year < history.known_from]
+        assert later == {years[end]}
+        assert history.known_from in years
+        assert history.last_other_year == (before[-1] if before else None)
+        runs = [(a, b) for a in years for b in years if a <= b and is_known_alike(years, a, b)]
+        most = max(b - a for a, b in runs)
+        longest = [(a, b) for a, b in runs if b - a == most]
+        assert history.longest_run == (longest[0] if len(longest) == 1 else None)
+
+
+def with_random_history(tip: Publication, chosen: Random) -> Publication:
+    """The shipped publication with other tiers: some years unknown, some cells blank, many ties."""
+    density, tiers = chosen.random(), [*ORDER, "SC"][: chosen.randint(1, 5)]
+    history, latest = tip.tables["history"], tip.tables["placements"]
+    latest_rows = {key: {**row, "tier": chosen.choice(tiers)} for key, row in latest.by_key.items()}
+    rows = {}
+    for key in latest_rows:
+        for year in range(2001, 2025):
+            if chosen.random() < density:
+                tier = chosen.choice([*tiers, ""])
+                rows[f"{key},{year}"] = {
+                    "iso3": key, "year": str(year), "tier": tier, "basis": "single", "sources": "crs",
+                }  # fmt: skip
+    tables = {
+        "history": dataclasses.replace(history, by_key=rows, rows=tuple(rows.values()), lines=()),
+        "placements": dataclasses.replace(latest, by_key=latest_rows, rows=tuple(latest_rows.values()), lines=()),
+    }
+    return dataclasses.replace(tip, tables={**tip.tables, **tables})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_sentence_of_a_row_is_true_of_any_table(tip: Publication, seed: int) -> None:
+    chosen = Random(seed)
+    publication = with_random_history(tip, chosen)
+    place = block_of(tip, ChangeBlock).location
+    phrases = {
+        "rose": "rose {then} {now}", "fell": "fell {then} {now}", "otherwise": "otherwise {then} {now}",
+        "stayed": "since {held} {year}", "unknown_before": "from {known_from} {unknown} {year}",
+        "known_years": "years {known_from} {year}", "always": "always {first}", "returned": "returned {last}",
+        "first_time": "first", "company": "with {first} {names}", "alone": "alone {first}",
+    }  # fmt: skip
+    block = dataclasses.replace(
+        block_of(tip, ChangeBlock), **{name: Phrase(phrase, place) for name, phrase in phrases.items()}
+    )
+    neighbours = block_of(tip, GroupsBlock)
+    placements, past = publication.tables["placements"].by_key, publication.tables["history"].by_key
+    all_years = {
+        key: {
+            **{year: tier for year in range(2001, 2025) if (tier := past.get(f"{key},{year}", {}).get("tier"))},
+            2025: row["tier"],
+        }
+        for key, row in placements.items()
+    }
+    for key, years in all_years.items():
+        now, then = years[2025], years.get(2024)
+        moved = row_history.change(publication, block, key)
+        assert moved
+        kind, *words = latin_digits(moved.sentence).replace("؛", " ").split()
+        other_years = [year for year in years if years[year] != now]
+        if then and then != now:
+            both = [ORDER.index(tier) for tier in (then, now) if tier in ORDER]
+            assert kind == ("otherwise" if len(both) < 2 else "rose" if both[1] > both[0] else "fell")
+            earlier = [year for year in years if years[year] == now and year < 2025]
+            assert words[-2:] == ["returned", str(earlier[-1])] if earlier else words[-1] == "first"
+        elif not other_years:
+            assert (kind, words) == ("always", [str(min(years))])
+        else:
+            last = other_years[-1]
+            start = int(words[0])
+            assert words[-1] == str(last)
+            assert all(years[year] == now for year in years if year >= start)
+            is_proven = last == start - 1 and is_known_alike(years, start, 2025)
+            assert (kind == "since") == is_proven
+            if kind == "from":
+                first, _, end = words[1].partition("–")
+                assert [*range(int(first), int(end or first) + 1)] == [*range(last + 1, start)]
+            if kind == "years":
+                assert last == start - 1
+        check_beginning(latin_digits(moved.beginning), key, publication, all_years)
+        said = latin_digits(row_history.since_year(publication, neighbours, key))
+        year = int(said.split()[-1])
+        assert is_known_alike(years, year, 2025)
+        is_proven = year - 1 in years and years[year - 1] != now
+        assert said == (str(year) if is_proven else f"دست‌کم از {year}")
+        assert is_proven or year - 1 not in years
+
+
+def check_beginning(said: str, key: str, publication: Publication, all_years: dict[str, dict[int, str]]) -> None:
+    """Whether the second line names all of the group that had the same choice in the first year."""
+    first = min(all_years[key])
+    others = [other for other in publication.tables["placements"].alike("region", key) if other != key]
+    same = [other for other in others if all_years[other].get(first) == all_years[key][first]]
+    is_known = all(first in all_years[other] for other in others)
+    if first == 2025 or not (same or is_known):
+        assert said == ""
+    elif same:
+        assert said.startswith(f"with {first} ")
+        assert all(publication.tables["placements"].row_name(other) in said for other in same)
+        assert len(re.split("[،؛]", said)) >= len(same)
+    else:
+        assert said == f"alone {first}"
+
+
+def latin_digits(text: str) -> str:
+    """A text with the digits of English."""
+    return text.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789"))
+
+
+def test_no_headline_and_no_neighbour_of_the_shipped_sheets_rests_on_an_unknown_year(tip: Publication) -> None:
+    block, neighbours, years_by_key = block_of(tip, ChangeBlock), block_of(tip, GroupsBlock), years_of()
+    for key in tip.tables["placements"].by_key:
+        years = years_by_key[key]
+        headline = row_history.change(tip, block, key)
+        assert headline
+        if since := re.match(r"از (\d{4}) در .* است؛", latin_digits(headline.sentence)):
+            assert years[int(since[1]) - 1] != years[2025]
+            assert is_known_alike(years, int(since[1]), 2025)
+        said = latin_digits(row_history.since_year(tip, neighbours, key))
+        year = int(said.split()[-1])
+        assert is_known_alike(years, year, 2025)
+        assert (year - 1 in years) == (said == str(year))
 
 
 def test_a_path_has_a_cell_for_each_year_known() -> None:

@@ -48,7 +48,7 @@ MORE_DOCUMENTS = [
 ]
 # What a document reads without printing it: by what its rows are chosen, on what years rest, where its numbers stand.
 READ_ALONE = {"region", "basis", "narrative"}
-_FILLED = re.compile(rf"{{(years|{ROW_PLACEHOLDERS.replace(' ', '|')})}}")  # by the program, when it is printed
+_FILLED = re.compile(rf"{{(years|{'|'.join(ROW_PLACEHOLDERS)})}}")  # by the program, when it is printed
 _CELL = re.compile(r"(.+)\[(.+)\]\.(.+)")
 
 

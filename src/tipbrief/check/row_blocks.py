@@ -16,8 +16,9 @@ from tipbrief.problems import Problem
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # What sentences may say of a row, as compose/row_history.py knows it.
 ROW_PLACEHOLDERS = (
-    "then now first at_first held year before last known own run run_choice within higher lower equal group names"
-)
+    "then", "now", "first", "at_first", "held", "known_from", "unknown", "year", "before", "last", "known", "own",
+    "run", "run_choice", "within", "higher", "lower", "equal", "group", "names",
+)  # fmt: skip
 
 
 class HistoryBlock(block_base.Block):
@@ -45,7 +46,7 @@ class HistoryBlock(block_base.Block):
         for phrase in (getattr(one, declared.name) for one in owners for declared in fields(one)):
             if isinstance(phrase, Phrase):
                 names = [Text(name, phrase.location) for name in PLACEHOLDER.findall(phrase)]
-                yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS.split())
+                yield from known.find_unknown_names(names, "placeholder", ROW_PLACEHOLDERS)
 
 
 class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
@@ -60,6 +61,8 @@ class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
     returned: Phrase | None = None
     first_time: Phrase | None = None
     always: Phrase | None = None
+    unknown_before: Phrase | None = None
+    known_years: Phrase | None = None
     company: Phrase | None = None
     alone: Phrase | None = None
 
@@ -104,6 +107,8 @@ class GroupsBlock(block_base.Block, kind="groups"):
         yield from block_base.check_within_column(self, known)
         if self.since:
             yield from known.check_yearly_rows(self.since)
+        if self.since and self.end is None:
+            yield self.since.problem("'since' needs 'end'", "write the year of the table itself", kind="no-end")
         if self.neighbours:
             yield from known.check_has_row(self)
             unknown = [*known.find_unknown_names((self.neighbours,), "shapes", list_shipped_shapes())]

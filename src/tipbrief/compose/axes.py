@@ -151,6 +151,12 @@ def label_time(cell: str, language: Language) -> str:
     return language.digits(cell) if cell.isdecimal() else language.gregorian_date(Date.parse(cell))
 
 
+def find_highest(values: Sequence[Decimal]) -> int | None:
+    """The place of the highest number; None if two are equally high."""
+    highest = max(values)
+    return values.index(highest) if values.count(highest) == 1 else None
+
+
 def cell_number(cell: str) -> Decimal | None:
     """The number in a cell; None if it is empty."""
     return with_origins(Decimal(cell), cell) if cell else None

@@ -13,7 +13,7 @@ from tipbrief.check.block_base import keys_within
 from tipbrief.check.blocks import EACH, Document, ShareChart, StripChart, YearsChart
 from tipbrief.check.models import Choice, Table
 from tipbrief.check.publication import Publication
-from tipbrief.compose.axes import CHART_WIDTH, DIGIT_WIDTH, LABEL_HEIGHT, cell_number, count_columns
+from tipbrief.compose.axes import CHART_WIDTH, DIGIT_WIDTH, LABEL_HEIGHT, cell_number, count_columns, find_highest
 from tipbrief.compose.formatting import TableRow
 from tipbrief.compose.provenance import derive_text, with_origins
 from tipbrief.compose.row_history import YearRows, first_sources, read_years, strip_sources, year_range
@@ -59,6 +59,7 @@ class YearBars:
     height: float
     bar_width: float
     bars_in_words: tuple[Bar, ...]  # without a number over them: the words below give it
+    highest: Bar | None  # None if two are equally high, and for the first and the last, which the words give
     missing: tuple[int, ...]
     sources: tuple[str, ...]
     keys: tuple[str, ...]  # of the rows within the document's
@@ -121,6 +122,8 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
     bars, bar_width = _build_bars(publication, chart, rows, values, count_columns(document, chart))
     found = [bar for bar in bars if bar.value is not None]
     highest = max(found, key=lambda bar: bar.value or Decimal())
+    place = find_highest([bar.value or Decimal() for bar in found])
+    is_between = place is not None and 0 < place < len(found) - 1
     unlabelled = (bar for bar in found[1:-1] if not bar.labelled)
     few = len(bars) <= _FEW_BARS
     return YearBars(
@@ -129,6 +132,7 @@ def years(publication: Publication, chart: YearsChart, document: Document | None
         float(chart.height),
         bar_width,
         tuple(bar for bar in unlabelled if few or bar is highest or bar.height <= _LEAST_BAR_HEIGHT),
+        highest if is_between else None,
         tuple(bar.year for bar, row in zip(bars, rows, strict=True) if bar.value is None and len(row) > 1),
         first_sources(table, [row for row, value in zip(rows, values, strict=True) if value is not None]),
         tuple(keys if chart.within else ()),

@@ -72,6 +72,7 @@ class ShapeMap:
     names: tuple[MapName, ...]
     choices: tuple[Choice, ...]  # of the legend
     circles: tuple[tuple[float, float, float], ...] = ()  # x, y and radius, the largest first
+    largest: tuple[str, Decimal] | None = None  # the names of the rows with the largest circles, and their number
     numbers: tuple[tuple[str, Decimal], ...] = ()  # of a map of numbers: names and numbers, the largest first
 
 
@@ -149,11 +150,14 @@ def shape_map(
     own = seen[key] if key and outlined == [key] else None
     missing = tuple(table.row_name(code) for code in alike if code in shapes.absent)
     codes = {name: [code for code in alike if classes.names[code] == name] for name in choices}
+    radii = _measure_circles(chart, classes, seen, box)
+    largest_number = max((classes.numbers[code] for code in radii), default=None)
+    largest_names = [table.row_name(code) for code in radii if classes.numbers[code] == largest_number]
     finding = ""
     if chart.within or key in table.by_key:
         finding = f"{table.row_name(key)}: {_describe_row(publication, chart, classes, key)}"
     elif chart.of:
-        ends = [*classes.numbers][:1] + [*classes.numbers][-1:]
+        ends = dict.fromkeys([*classes.numbers][:1] + [*classes.numbers][-1:])
         finding = language.semicolon.join(
             f"{table.row_name(code)}: {_describe_row(publication, chart, classes, code)}" for code in ends
         )
@@ -179,8 +183,9 @@ def shape_map(
         ),
         circles=tuple(
             (seen[code].x, seen[code].y, with_origins(radius, classes.numbers[code]))
-            for code, radius in _measure_circles(chart, classes, seen, box).items()
+            for code, radius in radii.items()
         ),
+        largest=None if largest_number is None else (language.comma.join(largest_names), largest_number),
         numbers=tuple((table.row_name(code), number) for code, number in classes.numbers.items() if code in alike),
     )  # fmt: skip
 

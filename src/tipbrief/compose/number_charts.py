@@ -24,6 +24,7 @@ from tipbrief.compose.axes import (
     TimeAxis,
     cell_number,
     count_columns,
+    find_highest,
     label_time,
     spread_labels,
     thin_out,
@@ -76,7 +77,7 @@ class Line:
     projected: str  # the path of what is expected
     area: str  # the path of the area below it, or of its range
     points_in_words: tuple[Point, ...]
-    highest: Point | None  # None if points_in_words has it
+    highest: Point | None  # None if two are equally high, or points_in_words has it
     missing: int
     missing_labels: tuple[str, ...]  # empty if they are not listed
 
@@ -231,7 +232,8 @@ class _LineDrawing:  # what all panels of a chart have in common
             marked = alone or index in (0, last) or (last - index) % every == 0
             mark = mark_origin(f"M{place}{_MARKER_PATHS[number]}", point.value) if marked else ""
             found.append(replace(point, mark=mark))
-        highest = max(found, key=lambda point: point.value)
+        top = find_highest([point.value for point in found])
+        highest = None if top is None else found[top]
         few = len(axis.labels) <= FEW_VALUES and not chart.split
         in_words = tuple(found) if few else tuple(dict.fromkeys((found[0], found[-1])))
         known = {point.time: point.value for point in points}
@@ -266,13 +268,16 @@ class BarPart:
 
 @dataclass(frozen=True, slots=True)
 class RankedBar:
-    """A row with its bars; ``own`` if it is the document's row. ``value`` is what it is ranked by."""
+    """A row with its bars; ``own`` if it is the document's row.
+
+    ``value`` is what it is ranked by: its total, or its number in the first column. Without it, there is no rank.
+    """
 
     key: str
     row: TableRow
-    value: Decimal
+    value: Decimal | None
     parts: tuple[BarPart, ...]
-    rank: int
+    rank: int | None
     own: bool
 
 
@@ -282,6 +287,7 @@ class Ranking:
 
     bars: tuple[RankedBar, ...]
     count: int
+    ranked_count: int  # the rows with a number to be ranked by
     without: tuple[TableRow, ...]
     digits: int
     zero: float  # the part of the length where zero is
@@ -296,25 +302,34 @@ def bars(publication: Publication, chart: BarsChart, document: Document | None =
     rows = {one: table.by_key[one] for one in keys_within(publication.tables, chart, document)}
     columns = [table.read_column(name) for name in names]  # to compare: only what is drawn is said to be read
     numbers = {one: [n for column in columns if (n := cell_number(column[one])) is not None] for one in rows}
-    fewest = len(names) if chart.form == "stacked" else 1  # where a part is not known, no total is
-    values = {one: sum(found[:fewest], Decimal()) for one, found in numbers.items() if len(found) >= fewest}
-    if not values:
+    # Where a part is not known, no total is. A number of another column is not compared with those of the first.
+    if chart.form == "stacked":
+        totals = {one: sum(found, Decimal()) for one, found in numbers.items() if len(found) == len(names)}
+        unranked = []
+    else:
+        totals = {one: found[0] for one, found in numbers.items() if columns[0][one]}
+        unranked = [one for one, found in numbers.items() if found and one not in totals]
+    order = sorted(totals, key=lambda one: -totals[one]) + unranked
+    if not order:
         return None
-    order = sorted(values, key=lambda one: -values[one])
     compared = [publication.values[name] for name in chart.references]
-    scale = Scale.around([*compared, *values.values(), *(n for one in values for n in numbers[one])])
+    scale = Scale.around([*compared, *totals.values(), *(n for one in order for n in numbers[one])])
     unit, drawn = table.spec.columns[names[0]].unit, list[RankedBar]()
     for one in order[: chart.most] + [one for one in order[chart.most :] if one == key]:
-        rank = 1 + sum(value > values[one] for value in values.values())
+        total = totals.get(one)
+        rank = None if total is None else 1 + sum(value > total for value in totals.values())
         cells = enumerate((cell_number(rows[one][name]) for name in names), 1)
         parts = tuple(_build_parts([*cells], scale, chart.form))
-        drawn.append(RankedBar(one, rows[one], values[one], parts, rank, own=one == key))
-    printed = [language.amount(n, unit) for bar in drawn for n in [bar.value, *(part.value for part in bar.parts)]]
+        drawn.append(RankedBar(one, rows[one], total, parts, rank, own=one == key))
+    amounts = [bar.value for bar in drawn if bar.value is not None]
+    amounts += [part.value for bar in drawn for part in bar.parts]
+    printed = [language.amount(amount, unit) for amount in amounts]
     digits = max(map(len, printed)) * (len(names) if chart.form == "range" else 1)
     return Ranking(
         tuple(drawn),
         len(order),
-        tuple(row for one, row in rows.items() if one not in values),
+        len(totals),
+        tuple(row for one, row in rows.items() if one not in order),
         digits,
         round(scale.part(Decimal(0)), 4),
         tuple((name, round(scale.part(publication.values[name]), 4)) for name in chart.references),
