@@ -2,8 +2,10 @@
 
 import ast
 import functools
+import io
 import re
 import statistics
+import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +43,7 @@ CLOCK = {("date", "today"), ("datetime", "today"), ("datetime", "now"), ("dateti
 EXITS = {("sys", "exit"), ("os", "_exit")}
 PRINTS = {"print", "exit", "quit", "SystemExit"}
 
-MAX_LINES, MAX_MODULES = 34_500, 150
+MAX_TOKENS, MAX_MODULES = 340_000, 158
 # Words that are participles and nothing else, or are read as one where they stand alone.
 PARTICIPLES = frozenset(
     re.findall(
@@ -213,14 +215,24 @@ def test_a_file_name_has_one_meaning() -> None:
     assert [stem for stem, count in stems.items() if count > 1 and stem != "__init__"] == []
 
 
+def count_tokens(text: str) -> int:
+    """The names, numbers, strings and operators of a module."""
+    counted = {tokenize.NAME, tokenize.NUMBER, tokenize.STRING, tokenize.OP}
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return sum(token.type in counted for token in tokens)
+
+
 def test_the_program_keeps_its_weight() -> None:
-    """Modules are small enough to be read, and all of them together are no more than was agreed."""
+    """Modules are small enough to be read, and all of them together are no more than was agreed.
+
+    Tokens are counted, not lines: a ceiling of lines is met by packing them.
+    """
     lines = {module: source(module).count("\n") for module in MODULES}
     modules = {module: count for module, count in lines.items() if not module.endswith("__init__")}
     assert statistics.median(modules.values()) <= 220
     assert {module: count for module, count in modules.items() if count > 450} == {}
     assert len(modules) <= MAX_MODULES
-    assert sum(lines.values()) <= MAX_LINES
+    assert sum(count_tokens(source(module)) for module in MODULES) <= MAX_TOKENS
 
 
 def test_the_docs_name_only_modules_that_exist() -> None:

@@ -92,7 +92,7 @@ _NO_MESSAGES = frozenset(
     (
      "compose/html_writer.py", "compose/html_page.py",
         "typeset/patches/html_tree.py", "typeset/patches/upstream_fixes.py", "typeset/patches/private_api.py",
-        "site/pages.py", "load/workbook_cleaning.py",
+        "site/pages.py",
     )
 )  # fmt: skip
 # What click says of a wrong command line.

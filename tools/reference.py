@@ -46,7 +46,7 @@ marks what has a wrong form. Run the command again after you add names.
 | `templates/` | templates of your own ([templates](../how-to/templates.md)) |
 
 Only the first four, `texts.yaml` and a brief are needed. All files lie in the folder: a link that leads out of it is a
-problem. Each PDF carries them, and never those in `recipients/`.
+problem. PDFs carry what they print of them, and nothing of `recipients/`.
 """
 
 _BLOCKS_HEAD = f"""# Blocks

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tipbrief.pipeline.run import BuildResult
     from tipbrief.pipeline.session import Session
 
-__version__ = "1.0.2"
+__version__ = "1.1.0"
 __all__ = ["OpenPublication", "Problem", "Problems", "open_publication", "render", "verify_pdf"]
 
 

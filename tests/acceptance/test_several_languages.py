@@ -244,7 +244,11 @@ def test_english_can_be_the_first_language(tmp_path: Path) -> None:
     translate(folder, "fa-AF")
     words = ("build", "--language", "all", "--deliver", "--publication", folder, "--out", tmp_path / "out")
     done = run_well(*words, quiet=True)
-    assert [line.split()[0] for line in done.stdout.splitlines() if line[0] != " "] == ["sheet:", "sheet.fa-AF:"]
+    assert [line.split()[0] for line in done.stdout.splitlines() if line[0] != " "] == [
+        "sheet:",
+        "sheet.fa-AF:",
+        "PDFs",
+    ]
     for name, tag, direction, number in (("sheet", "en", "ltr", "12,345"), ("sheet.fa-AF", "fa-AF", "rtl", "۱۲٬۳۴۵")):
         html = (tmp_path / "out" / f"water-{name}.html").read_text(encoding="utf-8")
         assert read_html(html).one("html").attributes == {"lang": tag, "dir": direction}

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support import TIP_2025, run, run_python, run_well
 from tipbrief.pdf.embedded_files import read_embedded_files, read_provenance
@@ -41,7 +42,9 @@ def test_the_unpacked_dataset_builds_the_same_pdf(built: Path, tmp_path: Path) -
     carried = read_provenance(built.read_bytes(), built)
     assert f"data  {carried.dataset_hash}\n" in said
     assert carried.is_intact
-    assert (tmp_path / "data/figures.yaml").read_bytes() == (TIP_2025 / "figures.yaml").read_bytes()
+    figures = yaml.safe_load((TIP_2025 / "figures.yaml").read_text(encoding="utf-8"))
+    carried_figures = yaml.safe_load((tmp_path / "data/figures.yaml").read_text(encoding="utf-8"))
+    assert carried_figures.keys() < figures.keys(), "those that the brief prints"
     assert build(tmp_path / "data", tmp_path / "again", tmp_path / "cwd") == built.read_bytes()
 
 

@@ -14,6 +14,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from tests.pipeline.rows import sheets
@@ -372,7 +373,7 @@ def test_an_early_worker_starts_only_where_it_gets_work(
 ) -> None:
     folder, started = sheets(tmp_path / "many"), list[object]()
     monkeypatch.setattr(EarlyWorker, "start", lambda first: started.append(first))
-    monkeypatch.setattr(Session, "open", lambda *_, **__: sys.exit(3))  # what comes after does not matter
+    monkeypatch.setattr(Session, "open", lambda *_, **__: click.get_current_context().exit(3))
     run_badly("build", *words.split(), "--publication", folder, status=3)
     assert bool(started) == starts
 

@@ -258,7 +258,7 @@ def test_large_print_is_large_and_in_one_column(form: Forms) -> None:
 def test_large_print_fills_its_pages(session: Session, paper: str, least: float) -> None:
     """As they are built; on the last one sources end."""
     *fills, last = built_fills(replace(session, paper=paper, profile="large"), "world")
-    assert min(fills) >= 0.9, fills
+    assert min(fills) >= 0.85, fills  # what would be parted goes to the next page whole
     assert last >= least
 
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.support import BASE, append, figures_brief, wells
+from tests.support import BASE, HEAD, SOURCES, append, figures_brief, wells
 from tipbrief.corrections.amendment import Amendment
 from tipbrief.corrections.correction import Correction, plan_correction
 from tipbrief.language.dates import Date
@@ -66,6 +66,13 @@ def every_kind(folder: Path) -> Path:
     append(folder / "tables.yaml", MORE_TABLES)
     (folder / "tables" / "years.csv").write_text(YEARS, encoding="utf-8")
     return folder
+
+
+def print_table(folder: Path, table: str, columns: str) -> None:
+    """Add a brief that prints these columns of a table: the ledger records only what is printed."""
+    brief = HEAD.replace("pages: 1", "pages: auto")
+    brief += f"  - table: {{table: {table}, columns: [{columns}], title: چیزها}}\n{SOURCES}"
+    (folder / "briefs" / f"{table}.yaml").write_text(brief, encoding="utf-8")
 
 
 def wells_printing(to: Path, briefs: dict[str, str]) -> Path:

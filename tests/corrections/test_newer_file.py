@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corrections.support import DAY, NEXT_DAY, REASON, every_kind, planned
+from tests.corrections.support import DAY, NEXT_DAY, REASON, every_kind, planned, print_table
 from tests.support import append, contents, problem_of, problems_of, run, run_badly, run_well
 from tipbrief.check.publication import Publication, load_publication
 from tipbrief.corrections.correction import plan_undo
@@ -35,7 +35,7 @@ things:
   columns:
     code: {{type: code}}
     people: {{type: number, label: مردم, blank: true}}
-    note: {{type: text, blank: true}}
+    note: {{type: text, label: یادداشت, blank: true}}
 """
 COLUMNS = ("code", "people", "note")
 TO_PERSIAN = str.maketrans(LATIN_DIGITS, PERSIAN_DIGITS)
@@ -83,6 +83,7 @@ def _publication(folder: Path, form: str, rows: Rows) -> Publication:
     suffix, write_form = FORMS[form]
     every_kind(folder)
     append(folder / "tables.yaml", THINGS.format(suffix=suffix))
+    print_table(folder, "things", "people, note")
     write_form(folder / "tables" / f"things{suffix}", rows)
     return load_publication(folder)
 
@@ -157,15 +158,16 @@ def test_what_is_wrong_with_a_file_is_said_and_nothing_changes(folder: Path, tex
 def test_a_file_of_two_tables_is_that_of_the_table_with_its_name(folder: Path) -> None:
     twin = THINGS.format(suffix=".csv").replace("things", "twins")
     append(folder / "tables.yaml", twin)
+    print_table(folder, "twins", "people, note")
     shutil.copy(folder / "tables" / "things.csv", folder / "tables" / "twins.csv")
     rows = {f"K{at}": (str(101 + at), "x") for at in range(40)}
     for name, found in (("newer.csv", ""), ("twins.csv", "twins"), ("things.csv", "things")):
         _write_csv(newer := folder.parent / name, rows, ";")
         if not found:
-            assert "'things' or 'twins'" in problem_of(amend_table, load_publication(folder), newer, {}, (), {}).message
+            assert "'things' or 'twins'" in problem_of(amend_table, Session.open(folder), newer, {}, (), {}).message
         else:
             assert {
-                split_cell_name(name)[0] for name in amend_table(load_publication(folder), newer, {}, (), {}).values
+                split_cell_name(name)[0] for name in amend_table(Session.open(folder), newer, {}, (), {}).values
             } == {found}
 
 
@@ -219,7 +221,7 @@ def test_a_workbook_whose_numbers_are_the_same_changes_only_the_others(folder: P
     for line in (COLUMNS, *([key, float(people) + (key == "K3"), note] for key, (people, note) in rows.items())):
         book.active.append(line)
     book.save(newer := tmp_path / "newer.xlsx")
-    assert dict(amend_table(load_publication(folder), newer, {}, (), {}).values) == {"things[K3].people": "4"}
+    assert dict(amend_table(Session.open(folder), newer, {}, (), {}).values) == {"things[K3].people": "4"}
 
 
 @pytest.mark.parametrize("words", [["--deliver"], ["--undo"], ["--deliver", "--reason", " "]])
@@ -270,7 +272,7 @@ def test_what_changes_is_shown_as_a_page_with_the_texts_that_name_it(folder: Pat
     words = ("correct", "--from", newer, "--publication", folder, "--html", tmp_path / "page.html")
     shown = run_well(*words)
     assert "briefs/each.yaml:4:10  مردم این جا" in shown.output
-    assert "printed by 2 in Dari: each-K3, each-K4" in shown.output
+    assert "printed by 3 in Dari: each-K3, each-K4, things" in shown.output
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "things.people (tenfold, zero or another sign)" in page
     assert "۹٬۰۰۰" in page

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corrections.support import NEXT_DAY, every_kind, planned
+from tests.corrections.support import NEXT_DAY, every_kind, planned, print_table
 from tests.corrections.test_gone_rows import THINGS, write_rows
 from tests.support import append, change, contents, problems_of, run_badly, run_well
 from tipbrief.check.publication import load_publication
@@ -34,6 +34,7 @@ def begin(folder: Path, suffix: str = ".csv", **rows: int) -> Path:
     """A publication with a table of these rows."""
     every_kind(folder)
     append(folder / "tables.yaml", THINGS.replace(".csv", suffix))
+    print_table(folder, "things", "people")
     WRITERS[suffix](folder / "tables" / f"things{suffix}", **rows)
     return folder
 

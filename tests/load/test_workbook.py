@@ -13,7 +13,7 @@ from openpyxl.styles import PatternFill
 
 from tests.load.support import written
 from tests.support import problem_of
-from tipbrief.check.tables import find_doubtful_cells, find_workbook_problems
+from tipbrief.check.tables import find_doubtful_cells
 from tipbrief.load.grid import TableLayout, TypedCell, read_grid
 from tipbrief.load.source_text import SourceLocation, Text
 from tipbrief.problems import Problems
@@ -120,9 +120,6 @@ def test_the_sheet_by_its_name_or_the_first_that_is_seen(tmp_path: Path) -> None
     assert fault(file, Text("Secnd", place)) == (
         "no-sheet", "the workbook has no sheet 'Secnd'", "did you mean 'Second'?", "a.yaml:2:10",
     )  # fmt: skip
-    (warning,) = find_workbook_problems([third, read_grid(file)])
-    assert (warning.severity, warning.kind) == ("warning", "unread-sheets")
-    assert warning.message.endswith("sheets that no table reads: ولایت‌ها")
 
 
 def test_what_is_doubtful_of_a_sheet(tmp_path: Path) -> None:
@@ -142,6 +139,7 @@ def test_what_is_doubtful_of_a_sheet(tmp_path: Path) -> None:
         ("merged-cells", "t.xlsx, sheet ولایت‌ها, cell B3"),
         ("hidden-row", "t.xlsx, sheet ولایت‌ها, row 5"),
     ], "D3:E3 are one column of the table"
+    assert [row.location.line for row in grid.rows] == [2, 3, 4], "hidden rows are left out"
 
 
 def test_the_columns_have_names_each_once(tmp_path: Path) -> None:

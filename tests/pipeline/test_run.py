@@ -282,8 +282,8 @@ def test_what_is_delivered_is_what_was_typeset_and_audited(
 def test_the_bytes_do_not_depend_on_what_was_built_before(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the dataset changed in what a delivered edition does not print: it carries the new one."""
-    deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 25))
+    """Also where the dataset changed in what a delivered edition does not print, and so does not carry."""
+    (delivered,) = deliver_editions(Session.open(folder), ["one"], tmp_path / "out", Date(2026, 11, 25))
     typeset: list[str] = []
 
     def files(number: int, cache: str) -> dict[str, bytes]:
@@ -292,23 +292,27 @@ def test_the_bytes_do_not_depend_on_what_was_built_before(
         typeset.extend(one.name for one in built if one.fresh)
         return contents(tmp_path / str(number))
 
-    append(folder / "sources.yaml", "# nothing that is printed\n")
+    before = delivered.files[0].path.read_bytes()
+    unused = "idle:\n  title: کتاب\n  publisher: چاپخانه\n  address: https://example.org/unused\n"
+    append(folder / "sources.yaml", f"# nothing that is printed\n{unused}")
     warm, cold, again = files(1, "cache"), files(2, "empty"), files(3, "empty")
     assert typeset == ["one"], "only without a cache"
     assert warm == cold == again
     carried = read_provenance(warm["wells-one.pdf"], Path("wells-one.pdf"))
     assert carried.is_intact
-    assert carried.files["sources.yaml"] == (folder / "sources.yaml").read_bytes()
+    assert b"idle" not in carried.files["sources.yaml"]
+    assert b"nothing" not in carried.files["sources.yaml"]
+    assert warm["wells-one.pdf"] == before
 
 
 @pytest.mark.parametrize("moment", [("one", "compose"), ("one", "typeset"), ("two", "typeset")])
 def test_what_is_printed_and_carried_is_what_was_checked(folder: Path, tmp_path: Path, moment: tuple[str, str]) -> None:
     """An editor saves while many are built: what is finished is of the old dataset, and she is told."""
-    session, old = Session.open(folder), (folder / "figures.yaml").read_bytes()
+    session, new = Session.open(folder), "ادارۀ نو نمونه".encode()
 
     def save(*reached: str) -> None:
         if reached == moment:
-            append(folder / "figures.yaml", "# saved\n")
+            change(folder / "sources.yaml", "ادارۀ نمونه", "ادارۀ نو نمونه")
 
     with pytest.raises(Problems, match="the publication was changed while it was built") as raised:
         build_documents(session, [], tmp_path / "out", save)
@@ -316,7 +320,7 @@ def test_what_is_printed_and_carried_is_what_was_checked(folder: Path, tmp_path:
     pdfs = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.pdf")}
     assert sorted(pdfs) == (["wells-one.pdf"] if moment[0] == "two" else [])
     for pdf in pdfs.values():
-        assert read_provenance(pdf, folder).files["figures.yaml"] == old
+        assert new not in read_provenance(pdf, folder).files["sources.yaml"]
     build_documents(Session.open(folder), [], tmp_path / "out")
     again = read_provenance((tmp_path / "out" / "wells-two.pdf").read_bytes(), folder)
-    assert again.files["figures.yaml"] != old
+    assert new in again.files["sources.yaml"]

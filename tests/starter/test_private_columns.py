@@ -11,8 +11,8 @@ from tests.starter.form_exports import FORMS, HONEST, PROPOSED, columns_of, fill
 from tests.support import contents, pdf_text, run_well
 from tipbrief.check.publication import load_publication
 from tipbrief.cli.main import main
-from tipbrief.language.language import read_data_file
-from tipbrief.starter.private_columns import WORDS_FILE, find_private_columns
+from tipbrief.language.language import PRIVATE_WORDS, read_data_file
+from tipbrief.starter.private_columns import find_private_columns
 
 SEEDS = range(5)
 
@@ -131,7 +131,7 @@ def test_a_translation_of_a_private_column_is_private(tmp_path: Path) -> None:
 
 
 def test_the_words_are_there_once_and_every_kind_can_be_found() -> None:
-    words = read_data_file(WORDS_FILE)
+    words = read_data_file(PRIVATE_WORDS)
     found = {kind for form in FORMS.values() for kind in find_private_columns(fill_in(form)).values()}
     assert found == {*words["kinds"]} - {"names"}
     for kind, lists in words["kinds"].items():

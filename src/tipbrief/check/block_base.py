@@ -107,3 +107,14 @@ class Block(Model):
     def find_problems(self, known: References) -> Iterator[Problem]:
         """The problems of the block beside those of the references in its fields."""
         yield from ()
+
+    def list_implied_columns(self, tables: Mapping[str, Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The columns that the block prints or reads beside those that its fields name.
+
+        Each is a pair of a table and a column. ``within`` names a column of both the
+        block's table and that of the document's row.
+        """
+        within = str(getattr(self, "within", None) or "")
+        for table in (str(getattr(self, "table", "")), str(brief.for_each)):
+            if within and table in tables and within in tables[table].spec.columns:
+                yield table, within

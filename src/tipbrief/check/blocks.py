@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from tipbrief.check import block_base, chart_blocks, models, row_blocks  # noqa: F401 - two register their blocks
 from tipbrief.check.block_base import BLOCKS as BLOCKS
@@ -136,6 +136,12 @@ class MapChart(RegionChart, kind="map"):
             if shapes := known.load_shapes(self.shapes, self.key):
                 yield from self._find_missing_shapes(shapes, known)
 
+    def list_implied_columns(self, tables: Mapping[str, models.Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The names of the rows, which the map prints or tells."""
+        yield from super().list_implied_columns(tables, brief)
+        for table in filter(None, (self.table, self.outline)):
+            yield str(table), tables[table].spec.name_column
+
     def _find_number_problems(self, known: References) -> Iterator[Problem]:
         if bool(self.by) == bool(self.of) or (self.by and self.form == "circles"):
             hint = "write 'by: CHOICES', or 'of: NUMBERS' with 'form: areas' or 'form: circles'"
@@ -211,6 +217,11 @@ class YearsChart(Block, kind="years"):
                     message = f"in {year}, '{self.part}'{where} is {part}, and '{self.column}' {whole or 'unknown'}"
                     yield self.column.problem(message, "a part is not larger than its whole", kind="part")
 
+    def list_implied_columns(self, tables: Mapping[str, models.Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The column of years."""
+        yield from super().list_implied_columns(tables, brief)
+        yield str(self.table), tables[self.table].spec.year_column
+
 
 class StripChart(Block, kind="strip"):
     """What was it each year? Cells, one for each year, in the colour of the choice of one row in that year."""
@@ -244,6 +255,12 @@ class StripChart(Block, kind="strip"):
             return
         yield from known.check_has_row(self)
         yield from known.check_document_rows(self.latest)
+
+    def list_implied_columns(self, tables: Mapping[str, models.Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The basis of the latest year."""
+        yield from super().list_implied_columns(tables, brief)
+        if self.basis:
+            yield str(self.latest), str(self.basis)
 
 
 class BadgeBlock(Block, kind="badge"):

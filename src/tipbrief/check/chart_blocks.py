@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from tipbrief.check import block_base
 from tipbrief.check.models import Column, ColumnName, ColumnOf, DatasetText, FigureName, Table, TableName
@@ -73,6 +73,18 @@ class LinesChart(block_base.Block, kind="lines"):
             columns = [table.spec.columns[one] for one in self.columns]
             yield from _find_strange_references(self.references, columns, known)
         yield from known.check_labels(self.table, self.columns)
+
+    def list_implied_columns(self, tables: Mapping[str, Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The column of times; of a table with years as columns these, and the rows' names."""
+        yield from super().list_implied_columns(tables, brief)
+        spec = tables[self.table].spec
+        if not self.rows:
+            yield str(self.table), self.time or spec.year_column
+            return
+        yield str(self.table), spec.name_column
+        for column in spec.columns:
+            if read_wide_year(column) >= self.start and read_wide_year(column):
+                yield str(self.table), column
 
     def _find_row_problems(self, table: Table, known: References) -> Iterator[Problem]:
         if block_base.EACH in self.rows:

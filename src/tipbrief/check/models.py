@@ -308,6 +308,7 @@ class TableSpec(NamedEntry):
     file: DatasetText
     sheet: DatasetText | None = None
     other_sheets: Literal["carry"] | None = None
+    carry: Literal["all"] | None = None
     header_row: RowSelector | None = None
     last_row: int | None = None
     skip: tuple[RowSelector, ...] = ()

@@ -2,10 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,18 +13,20 @@ from tipbrief.check import figures as figure_checks
 from tipbrief.check import picture_files
 from tipbrief.check import texts as text_checks
 from tipbrief.check.blocks import BadgeBlock, Brief, Document, SourcesBlock, every_block
-from tipbrief.check.maps.shapes import MAPS_FOLDER, Shapes
-from tipbrief.check.models import TEXT_GROUPS, Cells, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.maps.shapes import MAPS_FOLDER
+from tipbrief.check.models import TEXT_GROUPS, Figure, Imprint, Source, Table, TableSpec, Texts
+from tipbrief.check.printed_names import collect_printed_names, is_carried_whole
 from tipbrief.check.private_cells import hide_private_cells
+from tipbrief.check.publication_model import Publication as Publication
 from tipbrief.check.references import KnownNames, References, check_colour_contrast, is_printable
 from tipbrief.check.row_blocks import RecordBlock
-from tipbrief.check.tables import read_tables, row_sources
+from tipbrief.check.tables import read_tables
 from tipbrief.language.language import Language, known_languages, load_language, nearest_language
 from tipbrief.language.numbers import PERCENT_SIGNS
 from tipbrief.language.word_lists import WordLists, load_language_words
 from tipbrief.load.publication_files import find_unused_files, list_dataset_files
 from tipbrief.load.schema import ModelReader, RichText
-from tipbrief.load.source_text import SourceLocation, Text
+from tipbrief.load.source_text import SourceLocation
 from tipbrief.load.yaml_nodes import YamlMapping, read_yaml
 from tipbrief.pdf.attachments import name_problem
 from tipbrief.problems import Problem, Problems, suggest_nearest
@@ -140,70 +140,6 @@ def find_brief_problems(brief: Brief, references: References, *, whole: bool) ->
         yield blocks[cited[0]].location.problem(message, hint, kind="sources-not-last")
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A checked dataset with its briefs, in one of its languages. The first language is that of the files."""
-
-    folder: Path
-    imprint: Imprint
-    sources: Mapping[str, Source]
-    figures: Mapping[str, Figure]
-    values: Mapping[str, Decimal]
-    tables: Mapping[str, Table]
-    texts: Texts
-    briefs: Mapping[str, Brief]
-    documents: Mapping[str, Document]
-    languages: tuple[Language, ...]
-    language: Language
-    shapes: Mapping[str, Shapes] = field(default_factory=dict)  # of its maps
-    unreviewed: bool = False  # whether no native reader has reviewed the translation
-    untranslated: tuple[Problem, ...] = ()  # warnings for the first untranslated texts
-    untranslated_count: int = 0  # of all texts without which nothing is delivered: reasons do not count
-    reasons: Mapping[str, Text] = field(default_factory=dict)  # translated reasons of corrections
-    pictures: Mapping[str, picture_files.Picture] = field(default_factory=dict)
-    warnings: tuple[Problem, ...] = ()
-
-    def figure_sources(self, name: str) -> tuple[str, ...]:
-        """The ids of all sources of a figure and of the figures from which it is derived, in order."""
-        found, waiting, seen = list[str](), [name], set[str]()
-        while waiting:
-            if (one := waiting.pop()) not in seen:
-                seen.add(one)
-                found += self._own_sources(self.figures[one])
-                waiting += reversed(self.figures[one].operands)
-        return tuple(dict.fromkeys(found))
-
-    def _own_sources(self, figure: Figure) -> list[str]:  # without those of the figures from which it is derived
-        found = [str(source) for source in figure.sources]
-        if figure.cell:
-            table = self.tables[figure.cell.table]
-            found += row_sources(table, table.by_key[figure.cell.row])[:1]
-        if (selected := figure.count or figure.cells) and not found:
-            table = self.tables[selected.table]
-            rows = figure_checks.select_rows(table, selected)
-            if isinstance(selected, Cells):  # rows without a number add nothing
-                rows = [row for row in rows if row[selected.column]]
-            found += table.spec.sources or [row_sources(table, row)[0] for row in rows]
-        return found
-
-    def count_rows(self, table: str, where: Mapping[str, str]) -> int:
-        """The number of rows with these cells in these columns."""
-        known = self.tables[table]
-        fewest = min((known.find_keys(column, cell) for column, cell in where.items()), key=len)
-        if len(where) == 1:
-            return len(fewest)
-        return sum(all(known.by_key[key][column] == cell for column, cell in where.items()) for key in fewest)
-
-    def derivation(self, name: str) -> figure_checks.Derivation:
-        """The number of rows from which a figure is derived, and whether it is rounded."""
-        figure = self.figures[name]
-        values, rows, blank = [self.values[part] for part in figure.operands], list[Any](), 0
-        if figure.cells:
-            values, rows, blank = figure_checks.collect_numbers(self.tables[figure.cells.table], figure.cells)
-        exact = figure_checks.compute_exactly(figure.operation, values)
-        return figure_checks.Derivation(len(rows), blank, exact != Fraction(self.values[name]))
-
-
 def require_folder(folder: Path) -> None:
     """A problem if a folder does not exist, or holds no publication."""
     if not os.path.isdir(folder) or not any(name.endswith(".yaml") for name in os.listdir(folder)):
@@ -270,13 +206,39 @@ def load_publication(folder: Path, covered: Collection[int] | None = None) -> Pu
         if any(_check_characters("\n".join(text for text, _ in parts_of_rows), table.spec.location, covered)):
             for text, place in parts_of_rows:
                 references.problems += _check_characters(text, place, covered)
-    problems = references.problems.as_sorted_tuple()
-    found = tuple(hide_private_cells(problems, specs.values(), tables, folder))
-    if any(problem.severity == "error" for problem in found):
-        raise Problems(found)
+    hide_private = partial(hide_private_cells, specs=specs.values(), tables=tables, folder=folder)
+    _raise_errors(references, hide_private)
     whole = (imprint, sources, figures, values, tables, texts, briefs, documents)
     shapes, pictures = references.shapes, references.pictures
-    return Publication(folder, *whole, languages, languages[0], shapes, pictures=pictures, warnings=found)
+    publication = Publication(folder, *whole, languages, languages[0], shapes, pictures=pictures)
+    references.problems += _find_carried_private_columns(publication)
+    _raise_errors(references, hide_private)
+    warnings = hide_private(references.problems.as_sorted_tuple())
+    return replace(publication, warnings=tuple(warnings))
+
+
+def _raise_errors(references: References, hide_private: Callable[[Iterable[Problem]], Iterable[Problem]]) -> None:
+    problems = tuple(hide_private(references.problems.as_sorted_tuple()))
+    if any(problem.severity == "error" for problem in problems):
+        raise Problems(problems)
+
+
+def _find_carried_private_columns(publication: Publication) -> Iterator[Problem]:
+    """Problems of private columns that PDFs would carry: of all rows, or in a whole workbook."""
+    for table in publication.tables.values():
+        private = table.spec.private_columns
+        if private and is_carried_whole(publication, table.spec):
+            message = f"PDFs carry the whole workbook of '{table.spec.id}', and '{min(private)}' is private"
+            hint = "take out 'workbooks: whole'"
+            yield table.spec.location.problem(message, hint, kind="private")
+    for brief in publication.briefs.values():
+        if brief.carry != "all":
+            continue
+        printed = collect_printed_names(publication, brief).columns
+        for name, columns in printed.items():
+            if private := publication.tables[name].spec.private_columns & columns:
+                message = f"the PDFs of '{brief.id}' carry what they print, and '{min(private)}' is private"
+                yield brief.location.problem(message, "write 'carry: own', or 'carry: none'", kind="private")
 
 
 def _find_private_problems(spec: TableSpec, briefs: Iterable[Brief], figures: Iterable[Figure]) -> Iterator[Problem]:
@@ -289,9 +251,6 @@ def _find_private_problems(spec: TableSpec, briefs: Iterable[Brief], figures: It
     for brief in briefs if private else ():
         place, blocks = brief.location, every_block(brief.blocks)
         by = [one.by for one in blocks if isinstance(one, (BadgeBlock, RecordBlock))]
-        if brief.carry == "all":
-            message = f"the PDFs of '{brief.id}' carry all columns, and '{min(private)}' is private"
-            yield place.problem(message, "write 'carry: own', or 'carry: none'", kind="private")
         texts = " ".join((brief.title, brief.subtitle, brief.short, brief.subject, *(f"{{row.{name}}}" for name in by)))
         if spec.id == brief.for_each and (shown := private & {*re.findall(r"\{\s*row\.([^.}\s]+)", texts)}):
             message = f"the column '{min(shown)}' is private, and the index shows titles, and what a badge shows"

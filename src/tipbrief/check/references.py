@@ -103,7 +103,7 @@ class References:
 
     def find_broken_references(self, model: Any) -> Iterator[Problem]:
         """A problem for each reference to something unknown in a model's fields."""
-        for mark, name in _texts_with_marks(model):
+        for mark, name in texts_with_marks(model):
             if isinstance(mark, ReferenceTo) and mark.row and name.startswith("row."):
                 yield from self._check_row_number(model, name)
             elif isinstance(mark, ReferenceTo):
@@ -184,7 +184,7 @@ class References:
 
     def find_names(self, model: Any, what: str) -> Iterator[Text]:
         """The names of a ``what`` in a model's fields, and in the cells of the columns that they name."""
-        for mark, name in _texts_with_marks(model):
+        for mark, name in texts_with_marks(model):
             if isinstance(mark, ReferenceTo) and mark.what == what:
                 yield name
             elif isinstance(mark, ColumnOf) and mark.cells == what:
@@ -274,7 +274,7 @@ def is_printable(column: Column, tables: Mapping[str, Table]) -> bool:
     return column.type != "sources" and (target is None or bool(target.spec.name_column))
 
 
-def _texts_with_marks(model: Any) -> Iterator[tuple[Any, Text]]:
+def texts_with_marks(model: Any) -> Iterator[tuple[Any, Text]]:
     """The marks in the annotations of a model's fields, each with a text of the field."""
     annotations = read_annotations(model.__class__)
     for declared in fields(model):

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, fields
-from typing import Annotated
+from typing import Annotated, Any
 
 from tipbrief.check import block_base
 from tipbrief.check.maps.shapes import list_shipped_shapes
-from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, ProseName, TableName
+from tipbrief.check.models import ColumnName, ColumnOf, DatasetText, ProseName, Table, TableName
 from tipbrief.check.references import References
 from tipbrief.load.schema import Model, Phrase, RichText
 from tipbrief.load.source_text import Text
@@ -74,6 +74,12 @@ class ChangeBlock(HistoryBlock, kind="change", needs_row=True):
                 message = "the sentence does not say from what to what"
                 yield sentence.problem(message, "write {then} and {now}", kind="then-and-now")
 
+    def list_implied_columns(self, tables: Mapping[str, Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The names of the rows that were alike in the first year."""
+        yield from super().list_implied_columns(tables, brief)
+        if self.company:
+            yield str(self.latest), tables[self.latest].spec.name_column
+
 
 class RecordFigure(Model):
     """A number of a row's history, and its label. It is left out where something of it is not known."""
@@ -114,6 +120,13 @@ class GroupsBlock(block_base.Block, kind="groups"):
             unknown = [*known.find_unknown_names((self.neighbours,), "shapes", list_shipped_shapes())]
             yield from unknown
             _ = unknown or known.load_shapes(self.neighbours, None)
+
+    def list_implied_columns(self, tables: Mapping[str, Table], brief: Any) -> Iterator[tuple[str, str]]:
+        """The names by which rows are sorted, and their choices in earlier years."""
+        yield from super().list_implied_columns(tables, brief)
+        yield str(self.table), tables[self.table].spec.name_column
+        if self.since:
+            yield str(self.since), str(self.by)
 
 
 class FactsBlock(block_base.Block, kind="facts", needs_row=True):

@@ -18,7 +18,7 @@ from tipbrief.load.grid import Grid, Row, TableLayout, read_file_rows, read_grid
 from tipbrief.load.publication_files import is_dataset_file
 from tipbrief.load.schema import Phrase
 from tipbrief.load.source_text import Text
-from tipbrief.problems import Problem, ProblemList, Problems, cell_address, join_first_names, suggest_nearest
+from tipbrief.problems import Problem, ProblemList, Problems, cell_address, suggest_nearest
 
 _LONG_DECIMALS = re.compile(r"\.[0-9]{7}")  # a spreadsheet's division, not a measurement
 _WIDE_YEAR = re.compile(r"(\d{4})(?: \[YR\d{4}\])?")  # the World Bank writes 2020 [YR2020]
@@ -34,14 +34,12 @@ def read_tables(
 ) -> dict[str, Table]:
     """The declared tables that can be read. They and their problems are added to ``found``."""
     found.tables = tables = dict[str, Table]()
-    grids = dict[str, Grid]()
     for name, spec in specs.items():
         if read := _read_sound_grid(folder, spec, found, others):
-            before, grids[name] = len(found.problems), read[1]
+            before = len(found.problems)
             tables[name] = _read_table(*read, found)
             if any(problem.severity == "error" for problem in found.problems[before:]):
                 found.faulty_tables.add(name)
-    found.problems += find_workbook_problems(grids.values())
     for name, spec in specs.items():
         for column, declared in spec.columns.items():
             if declared.type == "key":
@@ -139,6 +137,11 @@ def _read_sound_grid(
     folder: Path, spec: TableSpec, found: References, others: Collection[str]
 ) -> tuple[TableSpec, Grid] | None:
     found.problems += found.find_broken_references(spec)
+    if spec.other_sheets:
+        message = "'other_sheets' has no effect: PDFs carry only what is printed"
+        hint = "take it out; 'workbooks: whole' in publication.yaml asks for workbooks as they are"
+        problem = spec.location.problem(message, hint, kind="other-sheets", token="other_sheets")
+        found.add_problem(replace(problem, severity="warning"))
     by_row = [name for name, column in spec.columns.items() if column.type == "sources" and not column.blank]
     if not spec.sources and not by_row:
         message, hint = f"the table '{spec.id}' names no source", "add 'sources: [id]', or such a column"
@@ -172,7 +175,6 @@ def _read_sound_grid(
     if not keyed or missing or any(fault.severity == "error" for fault in faults):
         return None
     grid = grid.select_columns([*columns.values()], [*columns])
-    grid = replace(grid, other_sheets=()) if spec.other_sheets else grid
     found.problems += find_doubtful_cells(grid)
     return spec, grid
 
@@ -187,7 +189,7 @@ def _find_fitting_sheet(file: Path, spec: TableSpec, grid: Grid) -> str:  # empt
 
 
 def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[str]) -> Iterator[Problem]:
-    place, unused, slips = replace(grid.header_row.location, column=0), list[str](), 0
+    place, slips = replace(grid.header_row.location, column=0), 0
     for index, name in enumerate(header):
         if name in header[:index] and name in spec.columns:
             message = f"the columns '{grid.header[header.index(name)]}' and '{grid.header[index]}' are one"
@@ -199,12 +201,6 @@ def _check_header(spec: TableSpec, grid: Grid, header: list[str], missing: list[
         if (missing and hint.startswith("did you mean")) or name.rpartition(".")[0] in spec.columns:
             message, slips = f"the column '{name}' is not declared in tables.yaml", slips + 1
             yield place.problem(message, hint, kind="columns")
-        else:
-            unused.append(f"'{name}'")
-    if unused:
-        message = f"not declared in tables.yaml, and not read: {join_first_names(unused, 5)}"
-        hint = "every PDF carries the file with all its columns: take out what is not for readers"
-        yield place.problem(message, hint, kind="unused-columns", severity="warning")
     for name in missing if not slips else ():
         hint = "add it to the header, or take it out of tables.yaml"
         yield place.problem(f"the column '{name}' is missing", hint, kind="columns")
@@ -391,23 +387,8 @@ def find_doubtful_cells(grid: Grid) -> Iterator[Problem]:
             merged = f"{cell_address(top, left)}:{cell_address(bottom, right)}"
             message = f"the cells {merged} are merged, and only the first of them holds a value"
             yield place.problem(message, "unmerge them, and fill in each", kind="merged-cells")
-    if hidden := [row for row in grid.rows if row.location.line in grid.hidden_rows]:
-        many = f" (and {len(hidden) - 1} more of them)" if hidden[1:] else ""
-        message, hint = f"the row is hidden in the sheet, and would be printed{many}", "show it, or delete it"
-        yield hidden[0].location.problem(message, hint, kind="hidden-row")
-
-
-def find_workbook_problems(grids: Iterable[Grid]) -> Iterator[Problem]:
-    """Warnings of workbooks with sheets that no table reads, which PDFs carry too, and with names of people."""
-    books: dict[Path, list[Grid]] = {}
-    for grid in grids:
-        books.setdefault(grid.place.file, []).append(grid)
-    for file, read in books.items():
-        if unread := sorted({*read[0].other_sheets} - {grid.header_row.location.sheet for grid in read}):
-            message = f"every PDF carries the workbook, with sheets that no table reads: {join_first_names(unread, 5)}"
-            hint = "take out what is not for readers"
-            yield Problem(message, file, hint=hint, severity="warning", kind="unread-sheets")
-        if names := read[0].named_people:
-            message = f"the workbook's file names {join_first_names(names, 5)}; PDFs carry it without them"
-            hint = "they do carry it as it is if publication.yaml has 'workbooks: whole'"
-            yield Problem(message, file, hint=hint, severity="warning", kind="names-in-workbook")
+    if grid.hidden_rows:
+        place = replace(grid.header_row.location, line=min(grid.hidden_rows), column=0)
+        message = f"rows that are hidden in the sheet are left out: {len(grid.hidden_rows)}"
+        hint = "unhide them in the sheet, or write 'skip: [hidden]' if that is meant"
+        yield place.problem(message, hint, kind="hidden-row", severity="warning")

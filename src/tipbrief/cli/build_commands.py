@@ -121,6 +121,12 @@ def build(
     series_lines = [f"{file.path} ({common.size_of(file.size)})" for file in series]
     for line in series_lines:
         print_lines(line)
+    unprinted_lines = []
+    if unprinted := session.list_unprinted(item.name for item in built):
+        columns = join_first_names(unprinted, common.MAX_ITEMS_SHOWN)
+        unprinted_lines = [f"PDFs carry what no page prints: {columns}"]
+    for line in unprinted_lines:
+        print_lines(line)
     if delivers and not shard:
         show_outdated(folder, out)
     if failed or (strict and any(item.notes for item in built)):
@@ -129,7 +135,7 @@ def build(
         with record_output() as said:
             common.show_problems(warnings)
             show([replace(item, fresh=False) for item in built])
-            for line in series_lines:
+            for line in series_lines + unprinted_lines:
                 print_lines(line)
         # What a delivery writes changes nothing for the next one, unless a warning was about it.
         known, is_changing = session.ledger, delivers and not warnings

@@ -78,7 +78,8 @@ def export(
             with limits.limit_step(name):
                 document = compose_document(session, name)
                 html, whole = document.html(), session.publication_for(name)
-                package.add_document(session.documents[name], document.prints, html)
+                printed = session.printed_names(name)
+                package.add_document(session.documents[name], printed, document.prints, html)
                 written = export_document(
                     read_text_blocks(html), whole, document.edition, session.fonts, forms or known
                 )

@@ -18,15 +18,17 @@ from tipbrief import limits
 from tipbrief.assets import default_publication
 from tipbrief.check.blocks import Block, Brief, every_block, inner_blocks
 from tipbrief.check.models import Table
+from tipbrief.check.printed_names import collect_printed_names
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.files import read_bytes
+from tipbrief.files import read_bytes, write_new
 from tipbrief.language.dates import Date
 from tipbrief.language.language import read_data_file
 from tipbrief.language.unicode_text import FSI, PDI
 from tipbrief.ledger import editions, ledger_folder
-from tipbrief.ledger.entries import Edition
+from tipbrief.ledger.entries import Edition, split_document_name
 from tipbrief.ledger.status import find_status_by_code
 from tipbrief.load.schema import Model, RowSelector
+from tipbrief.pdf.attachments import read_dataset
 from tipbrief.pipeline.ledger_proof import read_proven_ledger
 from tipbrief.problems import RIGHT_TO_LEFT_LETTER, Problems, join_first_names
 
@@ -289,6 +291,10 @@ def compare_sides(old: str, new: str, folder: Path | None = None) -> list[Differ
     """The differences between two sides as typed: folders, PDFs, or editions of the ledger in ``folder``."""
     with TemporaryDirectory(prefix="tipbrief-") as unpacked:
         sides = [_load_side(given, Path(unpacked) / str(index), folder) for index, given in enumerate((old, new))]
+        briefs = {brief for given in (old, new) if (brief := _read_brief_name(given))}
+        if len(briefs) == 1:
+            (brief,) = briefs
+            sides = [_reduce_side(side, brief, Path(unpacked, f"{index}-{brief}")) for index, side in enumerate(sides)]
     publications = [side for side in sides if isinstance(side, Publication)]
     if len(publications) == 2:
         return compare_publications(*publications)
@@ -301,6 +307,37 @@ def compare_sides(old: str, new: str, folder: Path | None = None) -> list[Differ
         for side in sides
     ]
     return compare_printed_values(*values)
+
+
+def _read_brief_name(given: str) -> str:
+    """The name of the brief of a PDF; empty for other sides."""
+    if not os.path.isfile(given):
+        return ""
+    from tipbrief.pdf.embedded_files import read_provenance
+    from tipbrief.pdf.pdf_file import LARGEST_PDF
+
+    path = Path(given)
+    with limits.limit_step(path):
+        edition = read_provenance(read_bytes(path, LARGEST_PDF), path).edition
+    return split_document_name(str(edition["brief"]))[0]
+
+
+def _reduce_side(side: Edition | Publication, name: str, folder: Path) -> Edition | Publication:
+    """A side as the PDF of a document of this name would carry it: PDFs carry only what is printed."""
+    if isinstance(side, Edition):
+        return side
+    document = side.documents.get(name)
+    brief = document.brief if document else side.briefs.get(name)
+    if brief is None:
+        return side
+    from tipbrief.pipeline.carried_dataset import PrintedPart, read_own_templates
+
+    dataset = read_dataset(side.folder)
+    names = collect_printed_names(side, brief, read_own_templates(dataset))
+    for item in PrintedPart(side, side, brief, names, dataset, {}).carried_files:
+        (folder / item.name).parent.mkdir(parents=True, exist_ok=True)
+        write_new(folder / item.name, item.data, synced=False)
+    return load_publication(folder)
 
 
 def _load_side(given: str, unpacked: Path, folder: Path | None) -> Edition | Publication:

@@ -14,14 +14,21 @@ from tipbrief.check.models import Table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.language.language import Language, sort_key
-from tipbrief.language.numbers import MINUS_SIGNS, PERCENT_SIGNS
+from tipbrief.language.numbers import (
+    DECIMAL_SEPARATOR,
+    MINUS_SIGNS,
+    PERCENT_SIGNS,
+    PERSIAN_DIGITS,
+    THOUSANDS_SEPARATOR,
+)
 from tipbrief.language.unicode_text import LRI, PDI
 
 # How wide bold digits and signs are, in parts of their size: of Vazirmatn, as styles of figures reckon.
 _CHARACTER_WIDTHS = (
-    dict(zip("۰۱۲۳۴۵۶۷۸۹", (0.45, 0.32, 0.55, 0.69, 0.6, 0.62, 0.52, 0.62, 0.62, 0.51), strict=True))
+    dict(zip(PERSIAN_DIGITS, (0.45, 0.32, 0.55, 0.69, 0.6, 0.62, 0.52, 0.62, 0.62, 0.51), strict=True))
     | dict.fromkeys("0123456789", 0.58)
-    | {".": 0.3, ",": 0.25, "٬": 0.28, "٫": 0.45, "-": 0.48, "−": 0.48, "٪": 0.53, " ": 0.26}
+    | {".": 0.3, ",": 0.25, THOUSANDS_SEPARATOR: 0.28, DECIMAL_SEPARATOR: 0.45}
+    | {"-": 0.48, "−": 0.48, "\u066a": 0.53, " ": 0.26}
 )
 _WIDEST_CHARACTER = 0.75  # of the others
 _USUAL_CHARACTER = 0.53  # in the styles

@@ -8,7 +8,7 @@ import io
 import re
 import zlib
 from base64 import b85decode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -28,6 +28,8 @@ from tipbrief.load.grid import MAX_COLUMNS, TypedCell, find_cell_spans, read_gri
 from tipbrief.load.publication_files import MAX_DATASET_BYTES
 from tipbrief.load.source_text import SourceLocation, read_text
 from tipbrief.load.yaml_nodes import YamlMapping, YamlScalar, read_yaml
+from tipbrief.pipeline.session import Session
+from tipbrief.pipeline.store import Store, store_key
 from tipbrief.problems import Problem, ProblemList, Problems, cell_address, name_file, suggest_nearest
 
 FIGURES_FILE = "figures.yaml"
@@ -366,21 +368,41 @@ def _format_sheet_value(spot: _ValueLocation, now: str, form: str) -> str:
     return f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
 
 
-def restore_files(folder: Path, entry: EntryFile) -> Amendment | None:
+def keep_old_files(store: Store, contents: Iterable[bytes]) -> None:
+    """Keep files that a change replaces on this computer, so that it can be undone."""
+    for content in contents:
+        store.write_entry(_old_file_key(hash_of(content)), {"content": content})
+
+
+def _old_file_key(content_hash: str) -> str:
+    return store_key("dependencies", "old-file", content_hash)
+
+
+def restore_files(session: Session, entry: EntryFile) -> Amendment | None:
     """The files that a newer file has changed, as they were before; None if there are none."""
+    folder = session.folder
     amended, problems = Amendment({}, {}, {}), ProblemList()
     for name, one in entry.head.get("files", {}).items():
         now = read_bytes(resolve_within(folder, folder / name))
-        if "old" not in one:
-            message = f"{name} has private columns, and the ledger keeps no older version of it"
-            raise Problems(message, entry.file, hint="correct its values anew, or record the older file: --from FILE")
-        try:
-            was = zlib.decompressobj().decompress(b85decode(one["old"]), MAX_DATASET_BYTES)
-        except (ValueError, zlib.error) as fault:
-            raise Problems(describe_unreadable_entry(entry.file, fault)) from None
+        was = _read_old_file(session.store, entry, name, one)
         if hash_of(now) not in (one["new"], hash_of(was)):
             hint = "put it back as the correction left it, or correct its values anew"
             problems.append(Problem(f"{name} was changed since", entry.file, hint=hint))
         amended = amended.join(Amendment({name: was}, {name: now}, {}))
     problems.raise_all()
     return amended if amended.files else None
+
+
+def _read_old_file(store: Store, entry: EntryFile, name: str, change: Mapping[str, str]) -> bytes:
+    """A file before a change: from the ledger, or as this computer keeps it."""
+    if "old" not in change:
+        kept = store.read_entry(_old_file_key(change.get("was", "")))
+        if kept and hash_of(kept["content"]) == change["was"]:
+            return kept["content"]
+        message = f"{name} has columns that are not printed, and no older version of it is kept here"
+        hint = "correct its values anew, or record the older file: --from FILE"
+        raise Problems(message, entry.file, hint=hint)
+    try:
+        return zlib.decompressobj().decompress(b85decode(change["old"]), MAX_DATASET_BYTES)
+    except (ValueError, zlib.error) as fault:
+        raise Problems(describe_unreadable_entry(entry.file, fault)) from None

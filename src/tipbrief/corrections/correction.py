@@ -14,7 +14,14 @@ from tipbrief.check.publication import Publication, load_publication, load_word_
 from tipbrief.check.tables import read_rows
 from tipbrief.check.texts import REFERENCE, every_text, find_missing_characters, find_spelling_problems
 from tipbrief.corrections import newer_file
-from tipbrief.corrections.amendment import FIGURES_FILE, Amendment, amend_files, example_cell_name, restore_files
+from tipbrief.corrections.amendment import (
+    FIGURES_FILE,
+    Amendment,
+    amend_files,
+    example_cell_name,
+    keep_old_files,
+    restore_files,
+)
 from tipbrief.files import override_contents
 from tipbrief.fonts.font_library import coverage
 from tipbrief.language.dates import Date
@@ -50,6 +57,7 @@ class PlannedChange:
     def write_change(self, delivered: Sequence[Any] = ()) -> None:
         """Write the dataset and the ledger; then add the editions ``delivered`` with it to the ledger."""
         folder, known = self.session.folder, self.session.ledger
+        keep_old_files(self.session.store, self.old_files.values())
         if not self.entries:  # only private values change, of which the ledger records nothing
             with override_contents({}):
                 ledger_folder.append_entry(folder, known, delivered, self.files, self.old_files)
@@ -179,7 +187,7 @@ def plan_correction(
         amended = amend_files(whole, [pair for pair in wanted if pair[0] not in followed], by_hand)
         if newer:
             ours = editions.find_own_corrections(session.ledger)
-            amended = amended.join(newer_file.amend_table(whole, newer, known, session.ledger.gone_rows, ours))
+            amended = amended.join(newer_file.amend_table(session, newer, known, session.ledger.gone_rows, ours))
     problems += [] if reasons else _reason_problems(session, reason, source)
     problems.raise_all()
     new = load_outcome(whole, amended, coverage(session.fonts))
@@ -213,7 +221,7 @@ def plan_correction(
     also = {name: (before[name], now) for name, now in values.items() if before.get(name, now) != now}
     if entries:
         entries[-1] = replace(entries[-1], also=also)
-    head = newer_file.describe_newer_file(whole, newer, amended, entries) if newer else {}
+    head = newer_file.describe_newer_file(session, newer, amended, entries) if newer else {}
     head |= {"reported": escape_invisible(" ".join(reported.split()))} if reported.strip() else {}
     entries = [replace(one, head=head) for one in entries]
     files = {session.folder / name: content for name, content in amended.files.items()}
@@ -391,7 +399,7 @@ def plan_undo(session: Session, names: Sequence[str], date: Date) -> Undo:
     entry = known.entry_files[at]
     _require_undelivered(known, at)
     restored, problems = dict[str, tuple[str, str]](), ProblemList()
-    old_files = restore_files(session.folder, entry)
+    old_files = restore_files(session, entry)
     for change in entry.changes:
         value = editions.find_dataset_value(whole, change.name)
         if old_files or value == change.now:

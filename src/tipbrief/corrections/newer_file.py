@@ -19,9 +19,12 @@ from tipbrief.corrections.amendment import Amendment, amend_files, is_same_value
 from tipbrief.files import hash_of, read_bytes, replace_file
 from tipbrief.ledger.editions import find_cell_column
 from tipbrief.ledger.entries import Change, ChangeKind, format_cell_name, parse_count_key, split_cell_name
+from tipbrief.load.grid import read_grid
+from tipbrief.load.publication_files import WORKBOOK_SUFFIX
 from tipbrief.load.schema import Model, ModelReader
 from tipbrief.load.source_text import Text
 from tipbrief.load.yaml_nodes import read_yaml
+from tipbrief.pipeline.session import Session
 from tipbrief.problems import Problem, ProblemList, Problems, escape_invisible, suggest_nearest
 
 # The ends of the names of doubtful groups, each with what to do.
@@ -45,15 +48,17 @@ class GroupReason(Model):
 
 
 def amend_table(
-    publication: Publication, file: Path, known: Mapping[str, str], gone: Collection[str], ours: Mapping[str, Change]
+    session: Session, file: Path, known: Mapping[str, str], gone: Collection[str], ours: Mapping[str, Change]
 ) -> Amendment:
     """A table's file replaced by a newer one, the values that differ, and the rows that come and go."""
     # Where the newer one lacks columns or is of another kind, its values are written into the table's own file.
     # ``known`` are the ledger's values and ``gone`` its rows that are gone: the table may have others, so that the
     # newer file may be its own. ``ours`` are corrections of the table against its source: they stay until the newer
     # file has them. ``Problems`` if it is of no table, or of several, or says nothing else.
+    publication = session.publication
     table, rows, unknown = _find_table_of(publication, file)
-    private = table.spec.private_columns
+    private, unrecorded = table.spec.private_columns, session.list_unrecorded_columns(table)
+    unprinted = unrecorded - private
     spec, by_key = table.spec, dict[str, Mapping[str, str]]()
     for row in rows:
         if by_key.setdefault(key := ",".join(row[name] for name in spec.key), row) is not row:
@@ -62,6 +67,7 @@ def amend_table(
     note = f"it lacks the column{'s' * (len(lacks) > 1)} {', '.join(lacks)}" if lacks else ""
     note += f"; it has {', '.join(unknown)}, of which tables.yaml knows nothing" if unknown else ""
     note += f"; nothing is recorded of {', '.join(sorted(private))}: private" if private else ""
+    note += f"; nothing is recorded of {', '.join(sorted(unprinted))}: not printed" if unprinted else ""
     shared = [one for one in publication.tables.values() if one.spec.file == spec.file] != [table]
     replaces = not lacks and not shared and file.suffix.lower() == Path(spec.file).suffix.lower()
     values, kept, mended = dict[str, str](), dict[str, Change](), list[str]()
@@ -69,6 +75,8 @@ def amend_table(
         for column in row.keys() - private:
             now = row[column]
             name = format_cell_name(spec.id, key, column)
+            if column in unrecorded and name not in known:
+                continue
             if (own := ours.get(name)) and now in (own.was, own.now) and table.by_key.get(key, row)[column] == own.now:
                 if now == own.was:
                     kept[name] = own
@@ -83,11 +91,13 @@ def amend_table(
         key for of, key, column in map(split_cell_name, known) if of == spec.id and column and not parse_count_key(key)
     )
     before = {key: None for key in (*table.by_key, *printed) if format_cell_name(spec.id, key) not in gone}
-    moved = {key: (_row_text(table.by_key.get(key, {"": key}), private), "") for key in before if key not in by_key}
-    moved |= {key: ("", _row_text(row, private)) for key, row in by_key.items() if key not in before}
-    # Of a private value nothing is recorded, but the file takes the place of ours.
-    changes_private = replaces and _changes_columns(table, by_key, private)
-    if not values and not moved and not changes_private:
+    moved = {key: (_row_text(table.by_key.get(key, {"": key}), unrecorded), "") for key in before if key not in by_key}
+    moved |= {key: ("", _row_text(row, unrecorded)) for key, row in by_key.items() if key not in before}
+    # Of private and unprinted values nothing is recorded, but the file takes the place of ours.
+    changes_unrecorded = replaces and _changes_columns(table, by_key, unrecorded)
+    unprinted_values = {} if replaces else _find_changed_values(table, by_key, unprinted)
+    unprinted_values = {name: value for name, value in unprinted_values.items() if name not in values}
+    if not values and not moved and not changes_unrecorded and not unprinted_values:
         raise Problems(f"nothing differs from the table '{spec.id}'", file, hint=note)
     if replaces:
         name = path_below(publication.folder, spec.file)
@@ -101,7 +111,21 @@ def amend_table(
     if moved:
         message = f"the row '{min(moved)}' is not in both, and the file cannot take the place of {spec.file}"
         raise Problems(message, file, hint=f"add and remove rows in {spec.file} by hand first")
-    return replace(amend_files(publication, [*values.items()]), newer=file, note=note, kept=kept, mended=mended)
+    amended = amend_files(publication, [*values.items(), *unprinted_values.items()])
+    recorded = {name: value for name, value in amended.values.items() if name not in unprinted_values}
+    return replace(amended, values=recorded, newer=file, note=note, kept=kept, mended=mended)
+
+
+def _find_changed_values(
+    table: Table, rows: Mapping[str, Mapping[str, str]], columns: Collection[str]
+) -> dict[str, str]:
+    values = dict[str, str]()
+    for key, row in rows.items():
+        for column in row.keys() & columns:
+            before = table.by_key.get(key, row)[column]
+            if not is_same_value(table.spec.columns[column], before, row[column]):
+                values[format_cell_name(table.spec.id, key, column)] = row[column]
+    return values
 
 
 def _changes_columns(table: Table, rows: Mapping[str, Mapping[str, str]], columns: Collection[str]) -> bool:
@@ -162,12 +186,14 @@ def _find_table_of(publication: Publication, file: Path) -> tuple[Table, Sequenc
     return table, rows, others
 
 
-def describe_newer_file(
-    publication: Publication, file: Path, amended: Amendment, changes: Sequence[Change]
-) -> dict[str, Any]:
-    """What an entry of the ledger says of a newer file: the reasons, and old files without private columns."""
-    tables = (table.spec for table in publication.tables.values() if table.spec.private_columns)
-    private = [path_below(publication.folder, spec.file) for spec in tables]
+def describe_newer_file(session: Session, file: Path, amended: Amendment, changes: Sequence[Change]) -> dict[str, Any]:
+    """What an entry of the ledger says of a newer file: the reasons, and old files of which all is printed."""
+    publication = session.publication
+    printed = {
+        path_below(publication.folder, table.spec.file)
+        for table in publication.tables.values()
+        if _is_printed_whole(session, table)
+    }
     was = {name: old for name, old in amended.old_files.items() if old != amended.files[name]}
     return {
         "kind": "correction" if any(one.kind == "correction" for one in changes) else "revision",
@@ -176,10 +202,26 @@ def describe_newer_file(
         **({"mended": [*amended.mended]} if amended.mended else {}),
         "files": {
             name: {"new": hash_of(amended.files[name])}
-            | ({} if name in private else {"old": b85encode(zlib.compress(old, 9)).decode()})
+            | ({"old": b85encode(zlib.compress(old, 9)).decode()} if name in printed else {"was": hash_of(old)})
             for name, old in was.items()
         },
     }
+
+
+def _is_printed_whole(session: Session, table: Table) -> bool:
+    """Whether all that a table's file has is printed by documents that everybody may read."""
+    if table.spec.file.endswith(WORKBOOK_SUFFIX) or session.list_unrecorded_columns(table):
+        return False
+    layout = table.spec.layout
+    if layout.header_row or layout.skip or layout.last_row:
+        return False
+    grid = read_grid(session.folder / table.spec.file, layout)
+    header = match_declared_names(grid.header, table.spec.columns)
+    if not table.spec.columns.keys() >= {*header}:
+        return False
+    # A cell may have more decimals than are printed.
+    printed_rows = [tuple(str(row[name]) for name in header) for row in table.rows]
+    return printed_rows == [row.cells for row in grid.rows]
 
 
 def group_changes(

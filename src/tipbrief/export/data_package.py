@@ -1,7 +1,7 @@
 """Data package: a publication's tables, figures and sources as files that other programs understand.
 
-It has no more than the PDFs of its documents carry: tables only if a brief has ``carry: all``, which none has in a
-publication with private columns; else the figures and sources that are printed anyway.
+It has no more than the PDFs of its documents carry: the printed columns of tables if a brief
+has ``carry: all``; else the figures and sources that are printed anyway.
 """
 
 import csv
@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tipbrief.check.blocks import Document
 from tipbrief.check.models import Source
+from tipbrief.check.printed_names import PrintedNames, reduce_table
 from tipbrief.check.publication import Publication
 from tipbrief.check.tables import row_sources
 from tipbrief.compose.html_writer import plain_text
@@ -31,28 +32,45 @@ class DataPackage:
     """The data of a publication, as far as the documents that were added carry them."""
 
     def __init__(self, publication: Publication) -> None:
-        self._publication, self._carries_all = publication, False
-        self._printed_names, self._cited_addresses = set[str](), set[str]()
+        self._publication = publication
+        self._carried = PrintedNames()
+        self._cited_addresses = set[str]()
 
-    def add_document(self, document: Document, prints: Iterable[str], html: bytes | str) -> None:
-        """Add what a document carries and prints: its values by their names, and its sources."""
-        self._carries_all |= document.brief.carry == "all"
-        if not self._carries_all:
-            self._printed_names.update(prints if document.brief.carry == "own" else ())
-            links = LexborHTMLParser(html).css('[id^="source-"] a')
-            self._cited_addresses.update(str(one.attributes.get("href")) for one in links)
+    def add_document(
+        self,
+        document: Document,
+        names: PrintedNames,
+        prints: Iterable[str],
+        html: bytes | str,
+    ) -> None:
+        """Add what a document carries, or the values and sources that it prints.
+
+        ``names`` are what documents of its brief print, and ``prints`` the values of this
+        one by their names.
+        """
+        if document.brief.carry == "all":
+            self._carried.add_names(names)
+            return
+        if document.brief.carry == "own":
+            self._carried.entries["figure"].update(prints)
+        links = LexborHTMLParser(html).css('[id^="source-"] a')
+        self._cited_addresses.update(str(link.attributes.get("href")) for link in links)
 
     def files(self) -> dict[str, bytes]:
         """The files by their names, with that of their folder."""
-        whole, everything = self._publication, self._carries_all
-        tables = whole.tables if everything else {}
+        whole, carried = self._publication, self._carried
+        tables = {
+            name: reduce_table(table, carried.columns[name])
+            for name, table in whole.tables.items()
+            if name in carried.entries["table"]
+        }
         columns = {
             name: [c for c, spec in one.spec.columns.items() if not spec.private] for name, one in tables.items()
         }
         context = {
             "publication": whole, "words": partial(plain_text, publication=whole), "tables": tables,
             "sources": [one for one in whole.sources.values() if self._is_cited(one)],
-            "figures": [name for name in whole.figures if everything or name in self._printed_names],
+            "figures": [name for name in whole.figures if name in carried.entries["figure"]],
             "figure_fields": _FIGURE_FIELDS, "columns": columns,
             "used": {name: {one for row in of.rows for one in row_sources(of, row)} for name, of in tables.items()},
         }  # fmt: skip
@@ -68,7 +86,8 @@ class DataPackage:
 
     def _is_cited(self, source: Source) -> bool:
         parts = source, source.original, source.read_at
-        return self._carries_all or any(one and str(one.address) in self._cited_addresses for one in parts)
+        is_carried = source.id in self._carried.entries["source"]
+        return is_carried or any(one and str(one.address) in self._cited_addresses for one in parts)
 
 
 def _format_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> bytes:  # as RFC 4180 has it

@@ -25,6 +25,7 @@ _TATWEEL = "\u0640"
 LetterPositions = dict[str, tuple[tuple[int, int], int, str]]
 SortKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[bool, ...]]
 _FOLDER = Path(__file__).with_name("languages")
+PRIVATE_WORDS = _FOLDER.with_name("private_words.yaml")  # of columns about people
 TABLE_WORDS = _FOLDER.with_name("table_words.yaml")  # by which the parts of a table are found
 CLDR_FILE = _FOLDER / "cldr.json"  # python -m tools.cldr writes it
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

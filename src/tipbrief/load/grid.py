@@ -100,14 +100,15 @@ class FileRows:
     place: SourceLocation
     rows: tuple[Row, ...]
     merged_ranges: tuple[tuple[int, int, int, int], ...] = ()  # of cells: first row and column, last row and column
-    hidden_rows: frozenset[int] = frozenset()
+    hidden_rows: frozenset[int] = frozenset()  # of a table: those that are left out as hidden
+    hidden_columns: frozenset[int] = frozenset()  # from 0
     other_sheets: tuple[str, ...] = ()  # the workbook's sheets except this one
-    named_people: tuple[str, ...] = ()  # in the workbook's properties and comments
     fault: Problem | None = None  # where the reader of a CSV file stopped
 
     def take_table(self, layout: TableLayout) -> "Grid":
         """The table of a layout. It raises all problems of the table."""
         wanted, problems, rows = layout.header_row, ProblemList(), list[Row]()
+        left_out = set[int]()  # hidden rows that no selector names
         head = [row for row in self.rows if wanted.selects(row.location.line)] if wanted else [*self.rows[:1]]
         if not head and self.fault:
             raise Problems(self.fault)
@@ -121,6 +122,9 @@ class FileRows:
             line, width = row.location.line, len(row.cells)
             is_hidden = line in self.hidden_rows
             if line <= header.location.line or any(one.selects(line, row.cells, is_hidden) for one in layout.skip):
+                continue
+            if is_hidden:
+                left_out.add(line)
                 continue
             if layout.last_row and line > layout.last_row:
                 if line == layout.last_row + 1 and sum(map(bool, row.cells)) > 1:
@@ -152,7 +156,7 @@ class FileRows:
         problems.extend(_find_header_faults(header, rows))
         problems.extend((self.fault,) if self.fault else ())
         problems.raise_all()
-        about = (self.merged_ranges, self.hidden_rows, self.other_sheets, self.named_people)
+        about = (self.merged_ranges, frozenset(left_out), self.hidden_columns, self.other_sheets)
         return Grid(self.place, tuple(rows), *about, header_row=header)
 
     def _join_names(self, head: Sequence[Row]) -> tuple[str, ...]:
@@ -306,7 +310,7 @@ def read_workbook(file: Path, sheet: Text | None = None) -> FileRows:
 def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> FileRows:
     parts = unpack_parts(content, file)
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
-        message = "the workbook holds macros, which every PDF would carry"
+        message = "the workbook holds macros"
         raise Problems(message, file, hint=SAVE_AS_WORKBOOK, kind="macros")
     try:
         with warnings.catch_warnings():
@@ -320,8 +324,6 @@ def _parse_workbook(file: Path, content: bytes, sheet: Text | None) -> FileRows:
 def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Text | None) -> FileRows:
     from openpyxl import load_workbook
     from openpyxl.cell.read_only import ReadOnlyCell
-
-    from tipbrief.load.workbook_cleaning import find_names  # it loads much of the standard library
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     sheets = {one.title: one for one in book.worksheets}
@@ -347,15 +349,27 @@ def _read_sheet(file: Path, content: bytes, parts: Mapping[str, bytes], name: Te
             raise Problems(place.problem(message, "keep only what a brief prints", kind="too-large"))
     rows = (_read_row(cells, width, replace(place, line=line, end_line=line)) for line, cells in found.items())
     merged = [one for one in parser.merged_cells.mergeCell if ":" in one.coord] if parser.merged_cells else []
-    shown = [row for row, attributes in parser.row_dimensions.items() if attributes.get("hidden") in ("1", "true")]
+    hidden_rows = [row for row, attributes in parser.row_dimensions.items() if _is_hidden(attributes)]
     return FileRows(
         place,
         tuple(row for row in rows if any(row.cells) or row.typed_cells),
         merged_ranges=tuple((one.min_row, one.min_col, one.max_row, one.max_col) for one in merged)[:MAX_MERGED_RANGES],
-        hidden_rows=frozenset(map(int, shown)),
+        hidden_rows=frozenset(map(int, hidden_rows)),
+        hidden_columns=_find_hidden_columns(parser.column_dimensions, width),
         other_sheets=tuple(title for title in sheets if title != wanted),
-        named_people=find_names(parts),
     )
+
+
+def _is_hidden(attributes: Mapping[str, Any]) -> bool:
+    return attributes.get("hidden") in ("1", "true", True)
+
+
+def _find_hidden_columns(dimensions: Mapping[str, Any], width: int) -> frozenset[int]:
+    hidden = set[int]()
+    for attributes in filter(_is_hidden, dimensions.values()):
+        first, last = int(attributes["min"]), min(int(attributes["max"]), width)
+        hidden.update(range(first - 1, last))
+    return frozenset(hidden)
 
 
 def _create_parser(book: Any, sheet: Any, xml: bytes) -> Any:

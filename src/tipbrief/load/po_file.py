@@ -61,11 +61,12 @@ class PoFile:
 
 def read_po(file: Path) -> PoFile:
     """The content of a PO file. ``Problems`` has all faults of its form."""
-    return _parse_po(file, read_text(file, _KEEP_ONE_HINT, MAX_TEXT_BYTES))
+    return parse_po(file, read_text(file, _KEEP_ONE_HINT, MAX_TEXT_BYTES))
 
 
 @lru_cache(4)  # a correction reads a publication twice: as it is, and as it would be
-def _parse_po(file: Path, text: str) -> PoFile:
+def parse_po(file: Path, text: str) -> PoFile:
+    """The content of a PO file with this text."""
     reader, lines = _PoReader(file), text.split("\n")
     if len(lines) > MAX_LINES:
         raise Problems(f"the file has more than {MAX_LINES:,} lines", file, kind="too-large")

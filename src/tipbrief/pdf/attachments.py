@@ -28,8 +28,6 @@ _OWN_FILES: dict[str, list[str]] = read_data_file(Path(__file__).with_suffix(".y
 _CHART_NUMBER = re.compile(rf"[-\u2212]?(?:{NUMBER.pattern})[\u066a%]?")
 _FOR_PROGRAMS = LATIN_DIGIT_TABLE | str.maketrans("\u2212\u066a", "-%", ",")
 _PORTABLE_NAME = re.compile(r"(?!.{101})[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-# The publication asks for workbooks with all that they hold.
-_WHOLE_WORKBOOKS = re.compile(rb"^workbooks\s*:\s*[\"']?whole\b", re.M)
 # Windows opens a device, not a file.
 _WINDOWS_DEVICE_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I)
 
@@ -66,14 +64,11 @@ def read_dataset(folder: Path) -> list[Attachment]:
     """The files of a publication, without its ledger."""
     files = publication_files.list_dataset_files(folder)
     problems = ProblemList(problem for name, path in files.items() if (problem := name_problem(name, path)))
-    imprint = files.get("publication.yaml")
-    is_whole = bool(imprint and _WHOLE_WORKBOOKS.search(read_bytes(imprint, publication_files.MAX_DATASET_BYTES)))
     contents = dict[str, bytes]()
     for name, path in files.items() if not problems else ():
         with problems.catch(), name_file(path):
             content = read_bytes(path, publication_files.MAX_DATASET_BYTES)
-            is_kept = is_whole and path.suffix == publication_files.WORKBOOK_SUFFIX
-            contents[name] = content if is_kept else _clean_file(name, content, path)
+            contents[name] = _clean_file(name, content)
     if (size := sum(map(len, contents.values()))) > publication_files.MAX_DATASET_BYTES:
         limits = f"{size / 1e6:.1f} MB; a PDF carries at most {publication_files.MAX_DATASET_BYTES / 1e6:.0f} MB"
         hint = f"the largest file is {max(contents, key=lambda name: len(contents[name]))}"
@@ -82,12 +77,8 @@ def read_dataset(folder: Path) -> list[Attachment]:
     return [Attachment(name, content) for name, content in contents.items()]
 
 
-def _clean_file(name: str, content: bytes, path: Path) -> bytes:
-    """A file of a publication as PDFs carry it: of a picture only what it shows, of a workbook only values."""
-    if path.suffix == publication_files.WORKBOOK_SUFFIX:
-        from tipbrief.load.workbook_cleaning import clean_workbook  # few publications have one
-
-        return clean_workbook(content, path)
+def _clean_file(name: str, content: bytes) -> bytes:
+    """A file of a publication; of a picture only what it shows."""
     if name.endswith(publication_files.PICTURE_SUFFIXES) and not (
         name.startswith("templates/") and is_part_of_page(content)
     ):

@@ -58,7 +58,7 @@ class ComposedDocument:
         from tipbrief.handouts.picture_export import compose_card_html, render_card
 
         session, notices = self.session, editions.list_change_notices(self.session.ledger, self.name)
-        what = (session.publication_for(self.name), self.name, session.fonts, session.environment)
+        what = (session.printed_part(self.name).publication, self.name, session.fonts, session.environment)
         return render_card(session.typesetter, compose_card_html(*what, edition=self.edition, told=notices))
 
     def as_next_edition(self, date: Date) -> ComposedDocument:
@@ -176,7 +176,7 @@ def compose_html(session: Session, edition: Edition, origins: OriginIndex | None
     from tipbrief.compose.html_page import compose_page  # only if something must be composed
 
     form = {"origins": origins, **_page_form(session, edition.brief, *session.paper_and_profile)}
-    what = (session.publication_for(edition.brief), edition.brief, session.fonts, session.environment)
+    what = (session.printed_part(edition.brief).publication, edition.brief, session.fonts, session.environment)
     return compose_page(*what, edition=edition, **form)
 
 
@@ -286,7 +286,7 @@ def _document_attachments(session: Session, edition: Edition) -> list[Attachment
         dataset = [Attachment(OWN_VALUES_FILE, values)]
     elif "carry" not in facts:
         known = session.ledger.format_extract_until(edition)
-    return list_attachments(dataset, session.versions, facts, known)
+    return list_attachments(dataset, session.versions_for(edition.brief), facts, known)
 
 
 def edition_facts(session: Session, edition: Edition) -> dict[str, str | int]:

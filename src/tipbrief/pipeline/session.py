@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 from tipbrief import __version__
 from tipbrief.assets import find_shipped_folder
-from tipbrief.check.blocks import Document
+from tipbrief.check.blocks import Brief, Document
 from tipbrief.check.maps.shapes import MAPS_FOLDER
+from tipbrief.check.models import Table
+from tipbrief.check.printed_names import (
+    PrintedNames,
+    collect_printed_names,
+    collect_told_names,
+    is_carried_whole,
+)
 from tipbrief.check.publication import Publication, load_publication
-from tipbrief.check.translation.translator import list_other_translations
 from tipbrief.compose import profiles
 from tipbrief.files import FolderLock, hash_of
 from tipbrief.fonts.font_library import FontFace, coverage, family_names, font_face_css
 from tipbrief.ledger import editions, ledger_folder
-from tipbrief.ledger.entries import split_document_name
+from tipbrief.ledger.entries import split_cell_name, split_document_name
 from tipbrief.ledger.ledger import Ledger
 from tipbrief.pdf import attachments
 from tipbrief.pipeline import memos
+from tipbrief.pipeline.carried_dataset import FileKey, PrintedPart, read_own_templates
 from tipbrief.pipeline.inputs import find_publication_fonts, hash_template_files, load_translations
 from tipbrief.pipeline.ledger_proof import read_proven_ledger
 from tipbrief.pipeline.rendering import create_typesetter
@@ -37,6 +44,15 @@ if TYPE_CHECKING:
 
     from tipbrief.pipeline.workers.process import EarlyWorker
     from tipbrief.typeset.engine import Typesetter
+
+
+_PartKey = tuple[str, str, frozenset[tuple[str, ...]]]
+
+
+def _read_step(step: tuple[str, str, str]) -> tuple[str, str, tuple[str, ...]]:
+    name, was, now = step
+    table_or_figure, _, column = split_cell_name(name)
+    return table_or_figure, column, (was, now)
 
 
 class Tools:
@@ -74,7 +90,13 @@ class Session:
     profile: str = profiles.DEFAULT_PROFILE
     early_worker: EarlyWorker | None = None
     memo_entries: dict[str, memos.MemoEntries] = field(default_factory=dict)  # dependency logs, read or made, by key
-    _fingerprint_memos: dict[str, memos.FingerprintMemo] = field(default_factory=dict, init=False, repr=False)
+    # By the identity of the publication from which their documents are composed.
+    _fingerprint_memos: dict[int, memos.FingerprintMemo] = field(default_factory=dict, init=False, repr=False)
+    # What each brief prints, and what each document is composed from.
+    _names_of_brief: dict[str, PrintedNames] = field(default_factory=dict, init=False, repr=False)
+    _parts: dict[_PartKey, PrintedPart] = field(default_factory=dict, init=False, repr=False)
+    _carried_files: dict[FileKey, attachments.Attachment | None] = field(default_factory=dict, init=False, repr=False)
+    _part_of_document: dict[str, PrintedPart] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def open(cls, folder: Path, *, store: Store | None = None, **form: Any) -> Session:
@@ -152,10 +174,17 @@ class Session:
 
     @cached_property
     def versions(self) -> dict[str, str]:
-        """The versions of the programs and fonts that make a PDF."""
+        """The versions of the programs and fonts that make the PDFs of the publication."""
+        return self._list_versions(self.dataset)
+
+    def versions_for(self, name: str) -> dict[str, str]:
+        """The versions of the programs and fonts that make the PDF of a document."""
+        return self._list_versions(self.dataset_for(name))
+
+    def _list_versions(self, files: Sequence[attachments.Attachment]) -> dict[str, str]:
         fonts = {f"{face.family} {face.weight}": face.version for face in self.fonts}
         # It makes shapes of a publication's own coarser; others are shipped as they are.
-        has_maps = any(one.name.startswith(MAPS_FOLDER) for one in self.dataset)
+        has_maps = any(one.name.startswith(MAPS_FOLDER) for one in files)
         maps = {"shapely": installed_version("shapely")} if has_maps else {}
         return {"tipbrief": __version__, **engine_versions(), **maps, **fonts}
 
@@ -183,9 +212,76 @@ class Session:
         return entry_key(self.engine_hash, self.data_hash, *files, self.paper, self.profile)
 
     def dataset_for(self, name: str) -> list[attachments.Attachment]:
-        """The files from which a document is made: all, without the translations into other languages."""
-        others = list_other_translations(self.publication_for(name))
-        return [one for one in self.dataset if one.name not in others]
+        """The files that a document's PDF carries: what documents of its brief print."""
+        return self.printed_part(name).carried_files
+
+    def printed_names(self, name: str) -> PrintedNames:
+        """What documents of the brief print, and what this one tells of corrections."""
+        return self.printed_part(name).names
+
+    def printed_part(self, name: str) -> PrintedPart:
+        """The part of the publication from which a document is composed; others may share it."""
+        if name not in self._part_of_document:
+            brief, names = self.find_brief(name), self._collect_names(name)
+            publication = self.publication_for(name)
+            key = brief.id, publication.language.tag, names.freeze()
+            if key not in self._parts:
+                whole = self.publication, publication
+                self._parts[key] = PrintedPart(*whole, brief, names, self.dataset, self._carried_files)
+            self._part_of_document[name] = self._parts[key]
+        return self._part_of_document[name]
+
+    def _collect_names(self, name: str) -> PrintedNames:
+        brief = self.find_brief(name)
+        if brief.id not in self._names_of_brief:
+            self._names_of_brief[brief.id] = collect_printed_names(self.publication, brief, self._own_templates)
+        names = self._names_of_brief[brief.id]
+        notices = editions.list_change_notices(self.ledger, name)
+        steps = [_read_step(step) for notice in notices for step in notice.steps]
+        return collect_told_names(self.publication, brief, names, steps) if steps else names
+
+    def list_unrecorded_columns(self, table: Table) -> frozenset[str]:
+        """The columns of which the ledger records nothing: private ones, and what no document prints."""
+        printed = set[str]()
+        for brief in self.publication.briefs:
+            printed |= self._collect_names(brief).columns[table.spec.id]
+        unprinted = table.spec.columns.keys() - printed
+        return table.spec.private_columns | unprinted
+
+    def list_unprinted(self, names: Iterable[str]) -> list[str]:
+        """What the PDFs of documents carry and no page prints: columns, and whole workbooks."""
+        unprinted = dict[str, None]()
+        for brief in {self.find_brief(name).id: self.find_brief(name) for name in names}.values():
+            if brief.carry != "all":
+                continue
+            printed = self.printed_names(brief.id)
+            for table, column in sorted(printed.unprinted_columns):
+                if not self._is_seen_key(brief, table, column):
+                    unprinted[f"{table}.{column}"] = None
+            for table in sorted(printed.entries["table"]):
+                spec = self.publication.tables[table].spec
+                if is_carried_whole(self.publication, spec):
+                    unprinted[str(spec.file)] = None
+        return [*unprinted]
+
+    def _is_seen_key(self, brief: Brief, table: str, column: str) -> bool:
+        """Whether files are named after a column's cells, or it has only keys of other rows or years."""
+        spec = self.publication.tables[table].spec
+        names_files = table == brief.for_each and column in spec.key
+        return names_files or spec.columns[column].type in ("key", "year")
+
+    def find_brief(self, name: str) -> Brief:
+        """The brief of a document, or of a collection, which has the brief's own name."""
+        plain_name = split_document_name(name)[0]
+        if plain_name in self.publication.briefs:
+            return self.publication.briefs[plain_name]
+        documents = self.publication.documents
+        return profiles.require_named(plain_name, "brief", documents).brief
+
+    @cached_property
+    def _own_templates(self) -> str:
+        """The text of the publication's own templates, and of those of other packages' blocks."""
+        return read_own_templates(self.dataset)
 
     def file_name(self, name: str, ending: str, part: str = "") -> str:
         """The name of a document's file, or of a part of it, such as ``tip-2025-world-a5-grey.ps.pdf``."""
@@ -247,13 +343,22 @@ class Session:
         return [*dict.fromkeys(first), *found]
 
     def fingerprint_memo(self, name: str) -> memos.FingerprintMemo:
-        """The memo of the fingerprints in the language of a document."""
-        tag, whole = split_document_name(name)[1], self.publication_for(name)
-        if tag not in self._fingerprint_memos:
-            parts = self.template_files_hash, hash_of(font_face_css(self.fonts).encode()), self.paper, self.profile
-            key = memos.fingerprint_memo_key(self.publication, whole, self.dataset, *parts)
-            self._fingerprint_memos[tag] = memos.FingerprintMemo(self.store, key, whole, self.memo_entries)
-        return self._fingerprint_memos[tag]
+        """The memo of the fingerprints of documents that print the same names as this one."""
+        part = self.printed_part(name)
+        return self._open_memo(part.publication, part.brief.id, part.names_hash)
+
+    def language_memo(self, publication: Publication) -> memos.FingerprintMemo:
+        """The memo of pages that are no documents, in the language of a publication."""
+        return self._open_memo(publication)
+
+    def _open_memo(self, publication: Publication, *others: str) -> memos.FingerprintMemo:
+        if id(publication) not in self._fingerprint_memos:
+            fonts_hash = hash_of(font_face_css(self.fonts).encode())
+            parts = self.template_files_hash, fonts_hash, self.paper, self.profile, *others
+            key = memos.fingerprint_memo_key(self.publication, publication, self.dataset, *parts)
+            memo = memos.FingerprintMemo(self.store, key, publication, self.memo_entries)
+            self._fingerprint_memos[id(publication)] = memo
+        return self._fingerprint_memos[id(publication)]
 
     def save_memos(self) -> None:
         """Store the new sound texts; and the new fingerprints, if nothing was changed meanwhile."""

@@ -82,7 +82,8 @@ def write_site(
             key = store_key("pages", session.template_files_hash, rendering.html)
             text = session.store.get_or_make(key, ["md"], partial(_export_markdown, session, *one))
             add_files([(session.file_name(name, "md"), text["md"])])
-            package.add_document(session.documents[name], composed.prints, rendering.html)
+            printed = session.printed_names(name)
+            package.add_document(session.documents[name], printed, composed.prints, rendering.html)
             add_files([(session.file_name(name, "html"), _lead_to_files(session, prints, name, rendering.html))])
             html[name] = files[-1]
         problems.raise_all()

@@ -99,7 +99,7 @@ class SitePages:
             whole, pages = data.publication_of(brief), [*self._edition_pages(brief), *self._document_page(brief)]
             named = {one.signature: one for edition, status in editions for one in (edition, *status.newer)}
             files = [(f.path, f.size, f.form) for one in named.values() for f in self.edition_pdfs.pdfs_of_edition(one)]
-            memo = session.fingerprint_memo(document_name(session.publication, "", whole.language))
+            memo = session.language_memo(whole)
             inputs = [pages, files, [one.language for one in self.publications]]
             text = json.dumps(inputs, default=lambda one: one.tag if isinstance(one, Language) else repr(one))
             key = store_key("pages", "site", memo.key, text)

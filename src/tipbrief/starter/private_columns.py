@@ -1,7 +1,7 @@
 """Columns of a user's table that not everybody may read: by the words of their headers, and by their cells.
 
 A form that was filled in at people's homes holds where they live, how to call them, and the device that was used. The
-words are in ``private_words.yaml``.
+words are in ``language/private_words.yaml``.
 """
 
 import re
@@ -9,13 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
-from tipbrief.language.language import known_languages, read_data_file
+from tipbrief.language.language import PRIVATE_WORDS, known_languages, read_data_file
 from tipbrief.language.numbers import LATIN_DIGIT_TABLE
 from tipbrief.language.word_lists import fold_name, list_codes, load_codes
 
-WORDS_FILE = Path(__file__).with_name("private_words.yaml")
 _LONGEST_PHRASE = 5  # words of a header that are compared together
 _PARTS = re.compile(r"[/:]|(?<=[a-z])-(?=[A-Z])")  # of the headers of form exports: group/field, group:field
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -152,7 +150,7 @@ class _Words:
 
 @cache
 def _load_words() -> _Words:
-    read = read_data_file(WORDS_FILE)
+    read = read_data_file(PRIVATE_WORDS)
     kinds = read["kinds"]
 
     def fold(words: Collection[str]) -> frozenset[str]:

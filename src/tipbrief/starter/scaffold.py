@@ -115,6 +115,8 @@ class StarterPublication:
         for line, reason, words in found.left_out:
             quoted = _HIDDEN if guesses.private_columns else words
             self.messages.append(f"row {line} is {reason}: {quoted}")
+        for name in found.hidden_columns:
+            self.messages.append(f"column '{name}': left out, hidden in the sheet")
         if self.layout.empty:
             self.messages.append(f"read as empty: {', '.join(self.layout.empty)}")
         if grid.other_sheets:

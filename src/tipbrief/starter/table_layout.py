@@ -24,6 +24,7 @@ class FoundTable(NamedTuple):
     layout: TableLayout
     left_out: tuple[tuple[int, str, str], ...]  # rows: line, reason, words
     titles: tuple[str, ...]  # what stands above the table, the nearest first
+    hidden_columns: tuple[str, ...]  # that are left out
 
 
 def read_table(file: Path, sheet: str = "") -> FoundTable:
@@ -38,11 +39,12 @@ def read_table(file: Path, sheet: str = "") -> FoundTable:
     if found.other_sheets:
         layout = layout._replace(sheet=Text(found.place.sheet, place))
     grid = found.take_table(layout)
-    named = [at for at, name in enumerate(grid.header) if name]
+    hidden_names = [grid.header[column] for column in sorted(grid.hidden_columns)]
+    named = [at for at, name in enumerate(grid.header) if name and at not in grid.hidden_columns]
     above = [row for row in found.rows if row.location.line < grid.header_row.location.line]
     titles = tuple("".join(row.cells) for row in reversed(above) if len(_filled_columns(row)) == 1)
     grid = grid.select_columns(named, [grid.header[at] for at in named])
-    return FoundTable(grid, layout, left_out, titles)
+    return FoundTable(grid, layout, left_out, titles, tuple(filter(None, hidden_names)))
 
 
 def _find_separated_line(file: Path) -> int:

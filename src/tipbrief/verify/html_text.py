@@ -35,7 +35,7 @@ TOKEN = re.compile(
 TOKEN_OR_SIGN = re.compile(rf"{TOKEN.pattern}|[−+±%\u066a‰<>≤≥=]")
 # PDFium reads these signs as letters or as other signs: both sides are compared so.
 READ_AS = str.maketrans(
-    {"®": "R", "™": "TM", "№": "No", "﷼": "ریال", "¼": "1/4", "½": "1/2", "¾": "3/4"}
+    {"®": "R", "™": "TM", "№": "No", "\ufdfc": "\u0631\u06cc\u0627\u0644", "¼": "1/4", "½": "1/2", "¾": "3/4"}
     | {"…": "...", "≠": "=/"}
     | dict.fromkeys("¨¯´¸", "")  # as marks of the letter before
 )

@@ -5,7 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise, product
 
-from tipbrief.language.numbers import DECIMAL_SEPARATOR, THOUSANDS_SEPARATOR
+from tipbrief.language.numbers import (
+    ARABIC_DIGITS,
+    DECIMAL_SEPARATOR,
+    LATIN_DIGITS,
+    PERSIAN_DIGITS,
+    THOUSANDS_SEPARATOR,
+)
 from tipbrief.pdf.tag_tree import TAGS_WITHIN_BLOCK, MarkedContent, TagNode
 from tipbrief.problems import Problem, join_first_names
 from tipbrief.verify import pdfium_functions as api
@@ -16,7 +22,8 @@ from tipbrief.verify.word_problems import shorten
 
 _SEPARATOR = f"[{THOUSANDS_SEPARATOR}{DECIMAL_SEPARATOR},.]?"
 # Of one kind of digits: PDFium reads ½ as 1/2, also behind a Persian digit.
-_NUMBER = re.compile("|".join(f"{digit}(?:{_SEPARATOR}{digit})+" for digit in ("[0-9]", "[۰-۹]", "[٠-٩]")))
+_DIGITS = (LATIN_DIGITS, PERSIAN_DIGITS, ARABIC_DIGITS)
+_NUMBER = re.compile("|".join(f"[{digits}](?:{_SEPARATOR}[{digits}])+" for digits in _DIGITS))
 _LEAST_STEP = 0.2  # from one digit to the next, as a part of the size
 _SEPARATOR_STEP = 0.06  # from a separator to a digit
 _BASELINE_TOLERANCE = 0.1  # points
