@@ -152,3 +152,11 @@ def test_a_file_in_which_only_private_values_differ_is_accepted(folder: Path, tm
     assert edition.number == 2
     for name, content in contents(folder / "ledger").items():
         assert b"0700111" not in content, name
+
+
+def test_a_translator_gets_no_private_cell(folder: Path) -> None:
+    change(folder / "publication.yaml", "language: fa-AF", "languages: [fa-AF, ps]")
+
+    run_well("translate", "ps", "--publication", folder)
+
+    require_no_secret((folder / "translations" / "ps.po").read_text(encoding="utf-8"), "ps.po")

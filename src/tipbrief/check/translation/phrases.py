@@ -139,12 +139,13 @@ def _find_purpose(model: Any, key: str) -> str:
 
 def translatable_columns(spec: TableSpec, tag: str) -> dict[str, str]:
     """The columns of words to translate, each with the column of the translation; empty if the PO file holds it."""
-    # Key columns are not translated: they identify rows.
+    # Key columns are not translated: they identify rows. Nor are private ones: translators are others.
     others = {str(other) for column in spec.columns.values() for other in column.languages.values()}
     return {
         name: column.languages.get(tag, "")
         for name, column in spec.columns.items()
         if column.type == "text" and name not in others and name not in spec.key
+        if not column.private or tag in column.languages
     }
 
 

@@ -136,6 +136,11 @@ class _Translator:
             for key, cell in phrases.non_empty_cells(table, column):
                 by_column = self._read_own_column(table, key, own, cell) if own else None
                 new.setdefault(key, {})[column] = by_column or self._translate_cell(table, key, column, cell)
+        for column in table.spec.private_columns:
+            if table.spec.columns[column].type == "text":
+                for key, cell in phrases.non_empty_cells(table, column):
+                    private_cell = Text(cell, cell.location, self.publication.language.tag)
+                    new.setdefault(key, {}).setdefault(column, private_cell)
         if not new:
             return replace(table, spec=spec)
         by_key = {key: {**row, **new[key]} if key in new else row for key, row in table.by_key.items()}
