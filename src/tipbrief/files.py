@@ -121,12 +121,12 @@ def unpack_parts(content: bytes, file: Path) -> dict[str, bytes]:
         raise Problems("the workbook is damaged", file, hint=hint, kind="damaged") from None
 
 
-def pack_parts(parts: Mapping[str, bytes], level: int | None = None) -> bytes:
+def pack_parts(parts: Mapping[str, bytes]) -> bytes:
     """A ZIP file of these parts, compressed. It has no times: the same parts give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, part in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED, level)
+            archive.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 
